@@ -1,0 +1,52 @@
+/** The raw kernels for tests and benches, instantiated by `@assemblyscript/loader`, with a bump allocator beside them. */
+import { readFileSync } from "node:fs";
+import { instantiateSync } from "@assemblyscript/loader";
+
+type Exports = Record<string, (...args: number[]) => number>;
+type FloatArray = Float32Array | Float64Array;
+
+export interface RawKernels {
+  readonly k: Exports;
+  readonly memory: WebAssembly.Memory;
+  /** Reserves `bytes` and returns the address (64-byte aligned unless `misalign` shifts it). */
+  alloc(bytes: number, misalign?: number): number;
+  /** Copies an array in and returns its address. */
+  put(values: ArrayLike<number> & { BYTES_PER_ELEMENT?: number }): number;
+  f32(ptr: number, n: number): Float32Array;
+  f64(ptr: number, n: number): Float64Array;
+  i32(ptr: number, n: number): Int32Array;
+  /** Forgets every allocation. */
+  reset(): void;
+}
+
+/** Loads `path` (default: the release build, or the file named by MATPROP_KERNELS). */
+export function rawKernels(path = process.env.MATPROP_KERNELS ?? "build/kernels.wasm"): RawKernels {
+  const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 });
+  const { exports } = instantiateSync(readFileSync(path), { env: { memory } });
+  const base = 65536;
+  let top = base;
+  const alloc = (bytes: number, misalign = 0): number => {
+    const ptr = (Math.ceil(top / 64) * 64 + misalign) >>> 0;
+    top = ptr + bytes + 64;
+    const missing = top - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+    return ptr;
+  };
+  return {
+    k: exports as unknown as Exports,
+    memory,
+    alloc,
+    put(values) {
+      const array = (ArrayBuffer.isView(values) ? values : Float64Array.from(values)) as FloatArray;
+      const ptr = alloc(array.byteLength);
+      new Uint8Array(memory.buffer, ptr, array.byteLength).set(
+        new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
+      );
+      return ptr;
+    },
+    f32: (ptr, n) => new Float32Array(memory.buffer, ptr, n),
+    f64: (ptr, n) => new Float64Array(memory.buffer, ptr, n),
+    i32: (ptr, n) => new Int32Array(memory.buffer, ptr, n),
+    reset: () => void (top = base),
+  };
+}
