@@ -1,0 +1,160 @@
+import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
+import { checkDtype, dtypeOfArray, isFloat, newArray, type DType, type TypedArray } from "./dtype.js";
+import { currentScope } from "./scope.js";
+import { checkShape, showShape, sizeOf, type Shape } from "./shape.js";
+import { wasm } from "../wasm/runtime.js";
+import { allocate, address, fromArray, Tensor, type NestedArray } from "./tensor.js";
+
+export interface CreateOptions<D extends DType = DType> {
+  /** Element type (default `"float32"`). */
+  readonly dtype?: D;
+}
+
+export interface TensorOptions<D extends DType = DType> extends CreateOptions<D> {
+  /** Sizes, when `values` is flat (default: the nesting of `values`). */
+  readonly shape?: Shape;
+}
+
+/** Anything `tensor` takes: a number, nested arrays, or a typed array in row-major order. */
+export type TensorLike = NestedArray | boolean | readonly boolean[] | TypedArray | Uint8ClampedArray | readonly number[];
+
+/**
+ * A tensor with the given values, which are copied.
+ *
+ * @param values a number, nested arrays, or a typed array (then `dtype` defaults to the array's own type).
+ * @param options `shape` for flat values, `dtype` (default float32).
+ * @throws {ShapeError} if the nesting is ragged or `shape` does not fit the number of values.
+ * @example
+ * import { tensor } from "matprop";
+ * const a = tensor([[1, 2, 3], [4, 5, 6]], { dtype: "float64" });
+ * const b = tensor(new Float32Array(6), { shape: [2, 3] });
+ */
+export function tensor<D extends DType = "float32">(
+  values: NestedArray | boolean | readonly boolean[] | readonly number[] | readonly (readonly number[])[],
+  options?: TensorOptions<D>,
+): Tensor<D>;
+export function tensor(values: Float32Array, options?: { readonly shape?: Shape }): Tensor<"float32">;
+export function tensor(values: Float64Array, options?: { readonly shape?: Shape }): Tensor<"float64">;
+export function tensor(values: Int32Array, options?: { readonly shape?: Shape }): Tensor<"int32">;
+export function tensor(values: Uint8Array | Uint8ClampedArray, options?: { readonly shape?: Shape }): Tensor<"uint8">;
+export function tensor<D extends DType>(
+  values: ArrayLike<number>,
+  options: TensorOptions<D> & { readonly dtype: D },
+): Tensor<D>;
+export function tensor(values: unknown, options: TensorOptions = {}): Tensor {
+  const typed = ArrayBuffer.isView(values);
+  const dtype = options.dtype ?? ((typed && dtypeOfArray(values)) || "float32");
+  checkDtype("tensor", dtype);
+  if (typed && values instanceof DataView) throw new DtypeError("tensor", "a DataView has no element type");
+  const found = typed ? [(values as TypedArray).length] : shapeOfNested(values);
+  const size = sizeOf(found);
+  const shape = options.shape ?? found;
+  checkShape("tensor", shape);
+  if (sizeOf(shape) !== size) {
+    throw new ShapeError("tensor", `${size} values do not fill shape ${showShape(shape)}`);
+  }
+  const data = newArray(dtype, size);
+  if (typed) data.set(values as TypedArray);
+  else flatten(values, data);
+  if (dtype === "bool") for (let i = 0; i < size; i++) data[i] = data[i] === 0 ? 0 : 1;
+  return fromArray(data, [...shape], dtype);
+}
+
+/** A tensor filled with `value`. */
+export function full<D extends DType = "float32">(shape: Shape, value: number, options: CreateOptions<D> = {}): Tensor<D> {
+  const { dtype = "float32" as D } = options;
+  checkDtype("full", dtype);
+  checkShape("full", shape);
+  return filled([...shape], dtype, value);
+}
+
+/** A tensor of zeros. */
+export function zeros<D extends DType = "float32">(shape: Shape, options?: CreateOptions<D>): Tensor<D> {
+  return full(shape, 0, options);
+}
+
+/** A tensor of ones. */
+export function ones<D extends DType = "float32">(shape: Shape, options?: CreateOptions<D>): Tensor<D> {
+  return full(shape, 1, options);
+}
+
+/** The identity matrix of n rows and `columns` (default n) columns. */
+export function eye<D extends DType = "float32">(
+  n: number,
+  options: CreateOptions<D> & { readonly columns?: number } = {},
+): Tensor<D> {
+  const { dtype = "float32" as D, columns = n } = options;
+  checkDtype("eye", dtype);
+  checkShape("eye", [n, columns]);
+  const data = newArray(dtype, n * columns);
+  for (let i = 0; i < Math.min(n, columns); i++) data[i * columns + i] = 1;
+  return fromArray(data, [n, columns], dtype);
+}
+
+/**
+ * The numbers start, start + step, … below `stop` (above, for a negative step). With one argument, 0 … stop − 1.
+ *
+ * @example
+ * import { arange } from "matprop";
+ * arange(3).toArray(); // [ 0, 1, 2 ]
+ * arange(1, 2, 0.25).toArray(); // [ 1, 1.25, 1.5, 1.75 ]
+ */
+export function arange<D extends DType = "float32">(
+  start: number,
+  stop?: number,
+  step = 1,
+  options: CreateOptions<D> = {},
+): Tensor<D> {
+  const { dtype = "float32" as D } = options;
+  checkDtype("arange", dtype);
+  const [from, to] = stop === undefined ? [0, start] : [start, stop];
+  if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(step) || step === 0) {
+    throw new ArgumentError("arange", `needs finite bounds and a non-zero step, got ${from}, ${to}, ${step}`);
+  }
+  const n = Math.max(0, Math.ceil((to - from) / step));
+  checkShape("arange", [n]);
+  const data = newArray(dtype, n);
+  for (let i = 0; i < n; i++) data[i] = from + i * step;
+  return fromArray(data, [n], dtype);
+}
+
+/** A filled tensor in the current scope, or an ordinary one outside. */
+export function filled<D extends DType>(shape: Shape, dtype: D, value: number): Tensor<D> {
+  if (currentScope() === null || !isFloat(dtype)) {
+    return fromArray(newArray(dtype, sizeOf(shape)).fill(dtype === "bool" ? Number(value !== 0) : value), shape, dtype);
+  }
+  const out = allocate(shape, dtype);
+  const at = address("full", out);
+  if (dtype === "float32") wasm.f32.fill(value, at >>> 2, (at >>> 2) + out.size);
+  else wasm.f64.fill(value, at / 8, at / 8 + out.size);
+  return out;
+}
+
+function shapeOfNested(values: unknown): number[] {
+  const shape: number[] = [];
+  for (let level = values; Array.isArray(level); level = level[0]) shape.push(level.length);
+  return shape;
+}
+
+function flatten(values: unknown, out: TypedArray): void {
+  const shape = shapeOfNested(values);
+  let at = 0;
+  const visit = (item: unknown, axis: number): void => {
+    if (axis === shape.length) {
+      if (typeof item !== "number" && typeof item !== "boolean") {
+        throw new ShapeError("tensor", `values must be numbers nested to equal depth, got ${describe(item)}`);
+      }
+      out[at++] = Number(item);
+      return;
+    }
+    if (!Array.isArray(item) || item.length !== shape[axis]) {
+      throw new ShapeError("tensor", `ragged nesting: expected ${shape[axis]} items at depth ${axis}`);
+    }
+    for (const inner of item) visit(inner, axis + 1);
+  };
+  visit(values, 0);
+}
+
+function describe(item: unknown): string {
+  return Array.isArray(item) ? `an array of ${item.length}` : String(item);
+}

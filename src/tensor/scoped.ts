@@ -1,0 +1,82 @@
+import { currentScope, leaveScope, openScope, type Scope } from "./scope.js";
+import type { Storage } from "./storage.js";
+import { Tensor } from "./tensor.js";
+
+/** What decides when the memory of an ended scope goes: at once, or (under a recording tape) later. */
+export type Disposal = (scope: Scope) => void;
+
+let dispose: Disposal = (scope) => scope.close();
+
+/** Lets the tape keep what it saved until it ends. */
+export function setDisposal(disposal: Disposal): void {
+  dispose = disposal;
+}
+
+/**
+ * Runs `fn`; every tensor made inside dies at its end except those in the return value (a tensor, or arrays and plain
+ * records of them, recursively), which move to the enclosing scope or, if there is none, become ordinary
+ * garbage-collected tensors. Scopes keep training loops free of garbage; they are never required.
+ *
+ * @throws {TypeError} if `fn` returns a promise or a generator: await outside, compute inside.
+ * @example
+ * import { init, ones, scope } from "matprop";
+ * await init();
+ * const total = scope(() => ones([3]).mul(2).sum().item()); // 6; the intermediates are gone
+ */
+export function scope<T>(fn: () => T): T {
+  const own = openScope();
+  let result: T;
+  try {
+    result = fn();
+    rejectDeferred(result);
+    moveOut(result, own);
+  } finally {
+    leaveScope(own);
+    dispose(own);
+  }
+  return result;
+}
+
+/** Runs `fn` in the current scope, or in one of its own when there is none. */
+export function inScope<T>(fn: () => T): T {
+  return currentScope() === null ? scope(fn) : fn();
+}
+
+function rejectDeferred(result: unknown): void {
+  if (result === null || typeof result !== "object") return;
+  const maybe = result as { then?: unknown; next?: unknown; catch?: unknown };
+  if (typeof maybe.then === "function") {
+    if (typeof maybe.catch === "function") (maybe as Promise<unknown>).catch(() => undefined);
+    throw new TypeError("scope: the callback returned a promise; await outside the scope and compute inside it");
+  }
+  if (typeof maybe.next === "function") {
+    throw new TypeError("scope: the callback returned a generator; a scope ends before its first step would run");
+  }
+}
+
+function moveOut(value: unknown, from: Scope): void {
+  const moved = new Set<Storage>();
+  const seen = new Set<object>();
+  const visit = (item: unknown): void => {
+    if (item === null || typeof item !== "object" || seen.has(item)) return;
+    if (item instanceof Tensor) {
+      const storage = item._storage;
+      if (storage.scope === from && !moved.has(storage)) {
+        moved.add(storage);
+        storage.moveTo(from.parent);
+      }
+      return;
+    }
+    seen.add(item);
+    if (Array.isArray(item)) item.forEach(visit);
+    else if (item instanceof Map) item.forEach(visit);
+    else if (isRecord(item)) Object.values(item).forEach(visit);
+  };
+  visit(value);
+}
+
+function isRecord(item: object): boolean {
+  const prototype = Object.getPrototypeOf(item);
+  return prototype === Object.prototype || prototype === null;
+}
+

@@ -1,0 +1,85 @@
+/** SHA-256 (FIPS 180-4), synchronous and incremental: WebCrypto only offers an asynchronous one. */
+
+const PRIMES_CUBE_ROOTS = new Uint32Array([
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
+  0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786,
+  0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8,
+  0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13,
+  0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819,
+  0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a,
+  0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
+  0xc67178f2,
+]);
+
+const BLOCK = 64;
+
+/** A hash in progress: `update` any number of times, then `hex` once. */
+export class Sha256 {
+  private readonly state = new Uint32Array([
+    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+  ]);
+  private readonly words = new Uint32Array(64);
+  private readonly pending = new Uint8Array(BLOCK);
+  private filled = 0;
+  private length = 0;
+
+  update(bytes: Uint8Array): this {
+    this.length += bytes.length;
+    let at = 0;
+    if (this.filled > 0) {
+      at = Math.min(BLOCK - this.filled, bytes.length);
+      this.pending.set(bytes.subarray(0, at), this.filled);
+      this.filled += at;
+      if (this.filled < BLOCK) return this;
+      this.compress(this.pending, 0);
+      this.filled = 0;
+    }
+    for (; at + BLOCK <= bytes.length; at += BLOCK) this.compress(bytes, at);
+    this.pending.set(bytes.subarray(at));
+    this.filled = bytes.length - at;
+    return this;
+  }
+
+  /** Ends the hash: 64 lower-case hexadecimal digits. */
+  hex(): string {
+    const bits = this.length * 8;
+    const padding = new Uint8Array(((this.filled < 56 ? 56 : 120) - this.filled) + 8);
+    padding[0] = 0x80;
+    const view = new DataView(padding.buffer);
+    view.setUint32(padding.length - 8, Math.floor(bits / 0x100000000));
+    view.setUint32(padding.length - 4, bits >>> 0);
+    this.update(padding);
+    return Array.from(this.state, (word) => word.toString(16).padStart(8, "0")).join("");
+  }
+
+  private compress(bytes: Uint8Array, at: number): void {
+    const w = this.words;
+    for (let i = 0; i < 16; i++, at += 4) {
+      w[i] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    }
+    for (let i = 16; i < 64; i++) {
+      const p = w[i - 15]!;
+      const q = w[i - 2]!;
+      const s0 = rotate(p, 7) ^ rotate(p, 18) ^ (p >>> 3);
+      const s1 = rotate(q, 17) ^ rotate(q, 19) ^ (q >>> 10);
+      w[i] = w[i - 16]! + s0 + w[i - 7]! + s1;
+    }
+    let [a, b, c, d, e, f, g, h] = this.state as unknown as [
+      number, number, number, number, number, number, number, number,
+    ];
+    for (let i = 0; i < 64; i++) {
+      const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
+      const choice = (e & f) ^ (~e & g);
+      const t1 = (h + s1 + choice + PRIMES_CUBE_ROOTS[i]! + w[i]!) | 0;
+      const s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
+      const majority = (a & b) ^ (a & c) ^ (b & c);
+      [h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) | 0, c, b, a, (t1 + s0 + majority) | 0];
+    }
+    const { state } = this;
+    [a, b, c, d, e, f, g, h].forEach((word, i) => (state[i]! += word));
+  }
+}
+
+function rotate(word: number, bits: number): number {
+  return (word >>> bits) | (word << (32 - bits));
+}

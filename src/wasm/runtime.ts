@@ -1,0 +1,60 @@
+import { NotInitializedError } from "../errors.js";
+import { BlockAllocator } from "./allocator.js";
+import type { Abi } from "./generated/abi.js";
+
+/** Names N for which the binary exports `sN` (float32) and `dN` (float64). */
+export type KernelName = {
+  [K in keyof Abi]: K extends `s${infer N}` ? (`d${N}` extends keyof Abi ? N : never) : never;
+}[keyof Abi];
+
+/** The kernels of one float dtype, without their BLAS letter. */
+export type KernelTable = { readonly [N in KernelName]: Abi[`s${N}`] };
+
+/**
+ * The one WebAssembly instance: its kernels, its memory and views of it. Views are remade when memory grows, so take
+ * them from here at each use and never keep one across an allocation.
+ */
+class Runtime {
+  ready = false;
+  kernels!: Abi;
+  float32!: KernelTable;
+  float64!: KernelTable;
+  memory!: WebAssembly.Memory;
+  allocator!: BlockAllocator;
+  u8!: Uint8Array;
+  i32!: Int32Array;
+  f32!: Float32Array;
+  f64!: Float64Array;
+
+  /** Takes an instantiated module into use. */
+  adopt(instance: WebAssembly.Instance, memory: WebAssembly.Memory): void {
+    const kernels = { ...instance.exports } as unknown as Abi;
+    const tables: Record<string, Record<string, unknown>> = { s: {}, d: {} };
+    for (const [name, kernel] of Object.entries(kernels)) {
+      const table = tables[name[0]!];
+      if (table) table[name.slice(1)] = kernel;
+    }
+    this.kernels = kernels;
+    this.float32 = tables.s as KernelTable;
+    this.float64 = tables.d as KernelTable;
+    this.memory = memory;
+    this.refreshViews();
+    this.allocator = new BlockAllocator(memory, kernels.heap_base() >>> 0, () => this.refreshViews());
+    this.ready = true;
+  }
+
+  /** Throws unless {@link adopt} has run. */
+  require(op: string): void {
+    if (!this.ready) throw new NotInitializedError(op);
+  }
+
+  private refreshViews(): void {
+    const { buffer } = this.memory;
+    this.u8 = new Uint8Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+  }
+}
+
+export const wasm = new Runtime();
