@@ -1,0 +1,217 @@
+import { isFloat } from "../tensor/dtype.js";
+import { currentScope, type Scope } from "../tensor/scope.js";
+import { inScope, setDisposal } from "../tensor/scoped.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { wasm } from "../wasm/runtime.js";
+import type { MultiRule, Rule } from "./rule.js";
+
+type AnyRule = Rule<any, any> | MultiRule<any, any>;
+type Slots = (Tensor | null)[];
+
+/** @internal One recorded operation (or, with `rule === null`, one watched tensor) on one tape. */
+export class Node {
+  cotangents: Slots | null = null;
+
+  constructor(
+    readonly tape: Tape,
+    readonly rule: AnyRule | null,
+    readonly single: boolean,
+    readonly inputs: readonly Tensor[],
+    readonly outputs: readonly Tensor[],
+    readonly params: unknown,
+    /** For each input, the node on this tape it came from, and which output of that node it is. */
+    readonly sources: readonly (Node | null)[],
+    readonly slots: readonly number[],
+    readonly versions: number,
+    /** The record of the same tensor on the next outer tape. */
+    readonly below: Node | null,
+    /** The output slot there; −1 means the same as here. */
+    readonly belowSlot: number,
+  ) {}
+}
+
+/** Tapes now recording, outermost first. */
+export const recording: Tape[] = [];
+/** Ended scopes whose memory the outermost tape still needs. */
+export const deferred: Scope[] = [];
+
+setDisposal((scope) => {
+  if (recording.length === 0) return scope.close();
+  scope.ended = true;
+  deferred.push(scope);
+});
+
+/** Applies a rule: computes, and records on every tape that follows one of the inputs. */
+export function apply<I extends readonly Tensor[], P>(rule: Rule<I, P>, inputs: I, params: P): Tensor {
+  if (currentScope() === null) {
+    wasm.require(rule.name);
+    return inScope(() => apply(rule, inputs, params));
+  }
+  const output = rule.forward(inputs, params);
+  if (recording.length > 0) record(rule, true, inputs, params, [output]);
+  return output;
+}
+
+/** {@link apply} for rules with several outputs. */
+export function applyMulti<I extends readonly Tensor[], P>(
+  rule: MultiRule<I, P>,
+  inputs: I,
+  params: P,
+): readonly Tensor[] {
+  if (currentScope() === null) {
+    wasm.require(rule.name);
+    return inScope(() => applyMulti(rule, inputs, params));
+  }
+  const outputs = rule.forward(inputs, params);
+  if (recording.length > 0) record(rule, false, inputs, params, outputs);
+  return outputs;
+}
+
+/** The node of `x` on `tape` and its slot there, or null when the tape does not follow `x`. */
+export function locate(x: Tensor, tape: Tape): { node: Node; slot: number } | null {
+  let node = x._node as Node | null;
+  let slot = x._slot;
+  while (node !== null && node.tape !== tape) {
+    if (node.belowSlot >= 0) slot = node.belowSlot;
+    node = node.below;
+  }
+  return node === null ? null : { node, slot };
+}
+
+export function followed(x: Tensor | null): boolean {
+  if (x === null || x._node === null) return false;
+  for (const tape of recording) if (locate(x, tape) !== null) return true;
+  return false;
+}
+
+function record(
+  rule: AnyRule,
+  single: boolean,
+  inputs: readonly Tensor[],
+  params: unknown,
+  outputs: readonly Tensor[],
+): void {
+  let any = false;
+  for (let i = 0; i < inputs.length; i++) any ||= inputs[i]!._node !== null;
+  if (!any) return;
+  let below: Node | null = null;
+  for (const tape of recording) {
+    const node = tape.add(rule, single, inputs, params, outputs, below);
+    if (node !== null) below = node;
+  }
+  if (below === null) return;
+  for (let slot = 0; slot < outputs.length; slot++) {
+    const output = outputs[slot]!;
+    if (!isFloat(output.dtype)) continue;
+    output._node = below;
+    output._slot = slot;
+  }
+}
+
+/** Changes of resident inputs so far; versions only grow, so equal sums mean that nothing changed. */
+export function versionsOf(inputs: readonly Tensor[]): number {
+  let sum = 0;
+  for (let i = 0; i < inputs.length; i++) sum += inputs[i]!._storage.version;
+  return sum;
+}
+
+/** What was computed from the watched tensors, in order, and how to run it backwards. */
+export class Tape {
+  readonly nodes: Node[] = [];
+  private readonly leaves: { leaf: Node; tensor: Tensor }[] = [];
+
+  /** Follows `x`; the returned leaf collects its cotangent. */
+  watch(x: Tensor): Node {
+    const leaf = new Node(this, null, true, [], [], null, [], [], 0, x._node as Node | null, x._slot);
+    this.leaves.push({ leaf, tensor: x });
+    x._node = leaf;
+    x._slot = 0;
+    return leaf;
+  }
+
+  /** Runs `fn` while this tape records. */
+  recordWhile<T>(fn: () => T): T {
+    recording.push(this);
+    try {
+      return fn();
+    } finally {
+      recording.pop();
+    }
+  }
+
+  /** Forgets everything: tensors no longer point into the tape, deferred memory is handed back. */
+  end(): void {
+    for (const node of this.nodes) for (const output of node.outputs) this.forget(output, node);
+    for (const { leaf, tensor } of this.leaves) {
+      if (tensor._node !== leaf) continue;
+      tensor._node = leaf.below;
+      tensor._slot = leaf.belowSlot;
+    }
+    this.nodes.length = 0;
+    this.leaves.length = 0;
+    if (recording.length === 0) for (const scope of deferred.splice(0)) scope.close();
+  }
+
+  private forget(output: Tensor, node: Node): void {
+    if (output._node === node) output._node = node.below;
+  }
+
+  /** Records one operation if one of its inputs is followed here. */
+  add(
+    rule: AnyRule,
+    single: boolean,
+    inputs: readonly Tensor[],
+    params: unknown,
+    outputs: readonly Tensor[],
+    below: Node | null,
+  ): Node | null {
+    let sources: (Node | null)[] | null = null;
+    const slots = new Array<number>(inputs.length).fill(0);
+    for (let i = 0; i < inputs.length; i++) {
+      const found = inputs[i]!._node === null ? null : locate(inputs[i]!, this);
+      if (found === null) continue;
+      sources ??= new Array<Node | null>(inputs.length).fill(null);
+      sources[i] = found.node;
+      slots[i] = found.slot;
+    }
+    if (sources === null) return null;
+    const node = new Node(
+      this,
+      rule,
+      single,
+      inputs,
+      outputs,
+      params,
+      sources,
+      slots,
+      versionsOf(inputs),
+      below,
+      -1,
+    );
+    this.nodes.push(node);
+    return node;
+  }
+
+  /** The cotangent a leaf has collected, or null if nothing depends on it. */
+  cotangentOf(leaf: Node): Tensor | null {
+    const cotangent = leaf.cotangents?.[0] ?? null;
+    if (cotangent !== null) cotangent._storage.uses = 0;
+    return cotangent;
+  }
+
+  /** Bytes of the distinct storages the recorded adjoints will read. */
+  savedBytes(): number {
+    const seen = new Set<object>();
+    let bytes = 0;
+    const count = (x: Tensor): void => {
+      if (seen.has(x._storage) || x._storage.resident || x._storage.scope === null) return;
+      seen.add(x._storage);
+      bytes += x._storage.bytes;
+    };
+    for (const { rule, inputs, outputs } of this.nodes) {
+      if (rule!.saves === "inputs" || rule!.saves === "both") inputs.forEach(count);
+      if (rule!.saves === "output" || rule!.saves === "both") outputs.forEach(count);
+    }
+    return bytes;
+  }
+}
