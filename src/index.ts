@@ -1,0 +1,20 @@
+/** The public API. Browser-safe: files and folders are in `matprop/node`. */
+import "./ops/methods.js";
+
+export * from "./errors.js";
+export { init, initSync, type InitOptions } from "./wasm/load.js";
+export { arange, eye, full, ones, tensor, zeros } from "./tensor/create.js";
+export type { CreateOptions, TensorLike, TensorOptions } from "./tensor/create.js";
+export type { DType, FloatDType, TypedArray, TypedArrayOf } from "./tensor/dtype.js";
+export { hash } from "./tensor/hash.js";
+export { random } from "./tensor/random.js";
+export type { BernoulliOptions, NormalOptions, RandomOptions, UniformOptions } from "./tensor/random.js";
+export { memoryStats, resetMemoryPeak, type MemoryStats } from "./tensor/scope.js";
+export { scope } from "./tensor/scoped.js";
+export type { Shape } from "./tensor/shape.js";
+export { Tensor, type NestedArray } from "./tensor/tensor.js";
+export { grad, stopGradient, valueAndGrad } from "./autodiff/grad.js";
+export type { ArgumentGrads, GradsOf, TensorTree, ValueAndGrad, ValueAndGradAux } from "./autodiff/grad.js";
+export { gradcheck, type GradcheckOptions, type GradcheckResult } from "./autodiff/gradcheck.js";
+export * from "./ops/index.js";
+export * as linalg from "./linalg/index.js";

@@ -1,0 +1,4 @@
+/** Linear algebra on batches of matrices, [.., m, n]; everything here has a gradient. */
+export { eigh, eigvalsh, type Eigh, type EighOptions } from "../ops/eigh.js";
+export { gram, type GramOptions } from "../ops/gram.js";
+export { expm, invSqrtm, logm, powm, sqrtm } from "../ops/matrixFunction.js";

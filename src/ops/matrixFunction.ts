@@ -1,0 +1,119 @@
+import { ArgumentError, NotPositiveDefiniteError } from "../errors.js";
+import type { Applied, MultiRule } from "../autodiff/rule.js";
+import { applyMulti } from "../autodiff/tape.js";
+import type { FloatDType } from "../tensor/dtype.js";
+import { currentScope } from "../tensor/scope.js";
+import { address, allocate, type Tensor } from "../tensor/tensor.js";
+import { wasm } from "../wasm/runtime.js";
+import { checkFloat } from "./support/check.js";
+import { squareBatch, throwOnInfo } from "./support/matrices.js";
+
+type Float = Tensor<FloatDType>;
+
+/** The functions the kernels know, by their codes in assembly/spectral/functions.ts. */
+export const SPECTRAL_CODES = { logm: 0, expm: 1, sqrtm: 2, invSqrtm: 3, inv: 4, powm: 5 } as const;
+
+export type SpectralName = keyof typeof SPECTRAL_CODES;
+
+interface Params {
+  readonly name: SpectralName;
+  readonly p: number;
+}
+
+/** Outputs C, and for the adjoint the eigenvalues and eigenvectors. */
+const rule: MultiRule<[Float], Params> = { name: "matrix function", saves: "output", forward: run, vjp: adjoint };
+
+/** f(A) = Z f(Λ) Zᵀ for symmetric A = ½A + ½Aᵀ. */
+export function matrixFunction<D extends FloatDType>(name: SpectralName, A: Tensor<D>, p = 0): Tensor<D> {
+  checkFloat(name, A);
+  squareBatch(name, A);
+  return applyMulti(rule, [A], { name, p })[0] as Tensor<D>;
+}
+
+/**
+ * The matrix logarithm of symmetric positive definite matrices, [.., n, n]; A is taken as ½A + ½Aᵀ.
+ *
+ * f(A) = Z f(Λ) Zᵀ. Adjoint (Daleckii–Krein): gA = Z[L ∘ (Zᵀ sym(G) Z)]Zᵀ with the divided differences
+ * Lᵢⱼ = f[λᵢ, λⱼ] evaluated without cancellation: exact and finite at repeated eigenvalues. The result and the gradient
+ * are exactly symmetric.
+ * @throws {ShapeError} unless square; {@link NotPositiveDefiniteError}, {@link NonFiniteError}, {@link ConvergenceError}
+ * with the batch index.
+ * @example
+ * import { eye, init, linalg } from "matprop";
+ * await init();
+ * linalg.logm(eye(2)).toArray(); // [ [ 0, 0 ], [ 0, 0 ] ]
+ */
+export function logm<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
+  return matrixFunction("logm", A);
+}
+
+/** The exponential of symmetric matrices, [.., n, n]: method, adjoint and errors as {@link logm}; any spectrum. */
+export function expm<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
+  return matrixFunction("expm", A);
+}
+
+/**
+ * The square root of symmetric positive semidefinite matrices, [.., n, n]: method, adjoint and errors as {@link logm}.
+ * The gradient needs positive definite matrices.
+ */
+export function sqrtm<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
+  return matrixFunction("sqrtm", A);
+}
+
+/** A^(−1/2) of symmetric positive definite matrices, [.., n, n]: method, adjoint and errors as {@link logm}. */
+export function invSqrtm<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
+  return matrixFunction("invSqrtm", A);
+}
+
+/**
+ * Aᵖ of symmetric matrices, [.., n, n], for real p: method, adjoint and errors as {@link logm}. Integer p ≥ 0 takes any
+ * spectrum, negative integers any without 0, other p need positive definite matrices.
+ *
+ * @throws {ArgumentError} unless p is finite.
+ */
+export function powm<D extends FloatDType>(A: Tensor<D>, p: number): Tensor<D> {
+  if (!Number.isFinite(p)) throw new ArgumentError("powm", `the exponent must be finite, got ${p}`);
+  return matrixFunction("powm", A, p);
+}
+
+function run([A]: [Float], { name, p }: Params): readonly Float[] {
+  const { lead, batch, rows: n } = squareBatch(name, A);
+  const table = wasm[A.dtype];
+  const c = allocate(A.shape, A.dtype);
+  const w = allocate([...lead, n], A.dtype);
+  const z = allocate(A.shape, A.dtype);
+  const infos = allocate([batch], "int32");
+  const addresses = [A, w, z, c, infos].map((x) => address(name, x));
+  const [pa, pw, pz, pc, pi] = addresses as [number, number, number, number, number];
+  const work = currentScope()!.scratch(table.spectral_batched_work(n) >>> 0);
+  const failed = table.spectral_batched(SPECTRAL_CODES[name], p, n, batch, pa, pw, pz, pc, work, pi);
+  if (failed !== 0) throwOnInfo(name, pi, batch);
+  return [c, w, z];
+}
+
+function adjoint([g]: readonly (Float | null)[], { inputs: [A], outputs, params }: Applied<[Float], Params>): [Float] {
+  const { batch, rows: n } = squareBatch(params.name, A);
+  return [spectralAdjoint(params.name, params.p, n, batch, outputs[1] as Float, outputs[2] as Float, g!)];
+}
+
+/** Z[L ∘ (Zᵀ sym(G) Z)]Zᵀ for eigenvalues w and eigenvectors z. */
+export function spectralAdjoint(
+  name: SpectralName,
+  p: number,
+  n: number,
+  batch: number,
+  w: Float,
+  z: Float,
+  g: Float,
+): Float {
+  const table = wasm[g.dtype];
+  const out = allocate(g.shape, g.dtype);
+  const [pw, pz, pg, po] = [w, z, g, out].map((x) => address(name, x)) as [number, number, number, number];
+  const work = currentScope()!.scratch(table.spectral_vjp_batched_work(n) >>> 0);
+  const failed = table.spectral_vjp_batched(SPECTRAL_CODES[name], p, n, batch, pw, pz, pg, po, work);
+  if (failed !== 0) {
+    const message = `the derivative is infinite: item ${failed - 1} of the batch has an eigenvalue 0; add a larger eps`;
+    throw new NotPositiveDefiniteError(name, failed - 1, message);
+  }
+  return out;
+}

@@ -1,0 +1,36 @@
+/** Helpers of the ops on batches of matrices: [.., rows, columns], leading axes are the batch. */
+import { ConvergenceError, NonFiniteError, NotPositiveDefiniteError, ShapeError } from "../../errors.js";
+import { showShape, sizeOf, type Shape } from "../../tensor/shape.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { wasm } from "../../wasm/runtime.js";
+
+/** The batch axes, their product, and the sizes of one matrix. */
+export interface MatrixBatch {
+  readonly lead: Shape;
+  readonly batch: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export function matrixBatch(op: string, x: Tensor): MatrixBatch {
+  const { shape } = x;
+  if (shape.length < 2) throw new ShapeError(op, `needs a matrix [.., m, n], got ${showShape(shape)}`);
+  const lead = shape.slice(0, -2);
+  return { lead, batch: sizeOf(lead), rows: shape[shape.length - 2]!, columns: shape[shape.length - 1]! };
+}
+
+export function squareBatch(op: string, x: Tensor): MatrixBatch {
+  const size = matrixBatch(op, x);
+  if (size.rows !== size.columns) throw new ShapeError(op, `needs square matrices [.., n, n], got ${showShape(x.shape)}`);
+  return size;
+}
+
+/** Turns the info codes a batched solver left at `infos` into the error of the first failed item. */
+export function throwOnInfo(op: string, infos: number, batch: number): void {
+  for (let item = 0; item < batch; item++) {
+    const info = wasm.i32[(infos >>> 2) + item]!;
+    if (info === -1) throw new NonFiniteError(op, item);
+    if (info === -2) throw new NotPositiveDefiniteError(op, item);
+    if (info > 0) throw new ConvergenceError(op, item, info);
+  }
+}
