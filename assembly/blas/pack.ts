@@ -1,0 +1,182 @@
+/**
+ * Copies of matrix blocks in the order in which the macro-kernel (macro.ts) reads them.
+ *
+ * `packB`: the k×n matrix op(B) in blocks of KC rows; a block is a row of panels: as many as fit of four vectors (NR =
+ * 16 f32 / 8 f64 columns), then at most one of two vectors, then up to two of one vector, the last padded with zeros.
+ * A panel holds its rows one after another. Size `packedSize`; block p starts at p·KC·roundUp(n, lanes) elements.
+ * `transpose`: dst_cr = [w_r·]src_rc for an r×c matrix. S is the type read, T the type written: the same, or S = f32
+ * and T = f64 (widening is exact). Strides count elements. Source and destination are disjoint; nothing outside the
+ * matrices is read.
+ */
+import { at, lanes, loadPartial, roundUp } from "../simd";
+
+/** Rows of op(B) in a block: half the 32 KiB of L1 hold a panel of KC × 4 vectors. Part of the order of summation. */
+// @ts-ignore: decorator
+@inline
+export const KC: i32 = 256;
+
+/** Rows of a block of A: with KC, 64 or 128 KiB of L2. */
+// @ts-ignore: decorator
+@inline
+export const MC: i32 = 64;
+/** Columns of a block of B: bounds the work space to 1 or 2 MiB. */
+// @ts-ignore: decorator
+@inline
+export const NC: i32 = 1024;
+/** Padding of a packed row of A, lest all rows fall on the same cache sets. */
+// @ts-ignore: decorator
+@inline
+export const PAD: i32 = 16;
+/** A matrix B of at most so many bytes stays in L1 and is read in place. */
+// @ts-ignore: decorator
+@inline
+export const SMALL: usize = 16384;
+
+/** Bytes of the packed form of a k×n matrix. */
+// @ts-ignore: decorator
+@inline
+export function packedSize<T>(n: i32, k: i32): usize {
+  return <usize>max(k, 0) * roundUp(<usize>max(n, 0), lanes<T>()) * sizeof<T>();
+}
+
+// @ts-ignore: decorator
+@inline
+function loadAs<S, T>(ptr: usize): v128 {
+  if (sizeof<S>() == sizeof<T>()) return v128.load(ptr);
+  return f64x2.promote_low_f32x4(v128.load64_zero(ptr));
+}
+
+// @ts-ignore: decorator
+@inline
+function loadPartialAs<S, T>(ptr: usize, count: i32): v128 {
+  if (sizeof<S>() == sizeof<T>()) return loadPartial<T>(ptr, count, <T>0);
+  let v = f64x2.splat(0);
+  if (count > 0) v = f64x2.replace_lane(v, 0, <f64>load<f32>(ptr));
+  if (count > 1) v = f64x2.replace_lane(v, 1, <f64>load<f32>(ptr, 4));
+  return v;
+}
+
+// prettier-ignore
+export function transpose<S, T>(
+  rows: i32, cols: i32, src: usize, lds: i32, dst: usize, ldd: i32, weights: usize,
+): void {
+  const s = <usize>lds * sizeof<S>();
+  const d = <usize>ldd * sizeof<T>();
+  const step = lanes<T>();
+  let r = 0;
+  for (; r + step <= rows; r += step) {
+    let from = src + <usize>r * s;
+    let to = at<T>(dst, r);
+    let w0 = v128.splat<T>(<T>1);
+    let w1 = w0;
+    let w2 = w0;
+    let w3 = w0;
+    if (weights) {
+      w0 = v128.splat<T>(<T>load<S>(at<S>(weights, r)));
+      w1 = v128.splat<T>(<T>load<S>(at<S>(weights, r + 1)));
+      if (sizeof<T>() == 4) {
+        w2 = v128.splat<T>(<T>load<S>(at<S>(weights, r + 2)));
+        w3 = v128.splat<T>(<T>load<S>(at<S>(weights, r + 3)));
+      }
+    }
+    let c = 0;
+    for (; c + step <= cols; c += step) {
+      let x0 = loadAs<S, T>(from);
+      let x1 = loadAs<S, T>(from + s);
+      if (sizeof<T>() == 4) {
+        let x2 = loadAs<S, T>(from + 2 * s);
+        let x3 = loadAs<S, T>(from + 3 * s);
+        if (weights) {
+          x0 = v128.mul<T>(w0, x0);
+          x1 = v128.mul<T>(w1, x1);
+          x2 = v128.mul<T>(w2, x2);
+          x3 = v128.mul<T>(w3, x3);
+        }
+        const y0 = v128.shuffle<i32>(x0, x1, 0, 4, 1, 5);
+        const y1 = v128.shuffle<i32>(x0, x1, 2, 6, 3, 7);
+        const y2 = v128.shuffle<i32>(x2, x3, 0, 4, 1, 5);
+        const y3 = v128.shuffle<i32>(x2, x3, 2, 6, 3, 7);
+        v128.store(to, v128.shuffle<i64>(y0, y2, 0, 2));
+        v128.store(to + d, v128.shuffle<i64>(y0, y2, 1, 3));
+        v128.store(to + 2 * d, v128.shuffle<i64>(y1, y3, 0, 2));
+        v128.store(to + 3 * d, v128.shuffle<i64>(y1, y3, 1, 3));
+      } else {
+        if (weights) {
+          x0 = v128.mul<T>(w0, x0);
+          x1 = v128.mul<T>(w1, x1);
+        }
+        v128.store(to, v128.shuffle<i64>(x0, x1, 0, 2));
+        v128.store(to + d, v128.shuffle<i64>(x0, x1, 1, 3));
+      }
+      from += <usize>step * sizeof<S>();
+      to += <usize>step * d;
+    }
+    if (c < cols) transposeTail<S, T>(step, cols - c, from, s, to, d, weights ? at<S>(weights, r) : 0);
+  }
+  if (r < rows) {
+    transposeTail<S, T>(rows - r, cols, src + <usize>r * s, s, at<T>(dst, r), d, weights ? at<S>(weights, r) : 0);
+  }
+}
+
+/** `transpose` element by element, strides in bytes. */
+function transposeTail<S, T>(rows: i32, cols: i32, src: usize, s: usize, dst: usize, d: usize, weights: usize): void {
+  for (let r = 0; r < rows; r++, src += s, dst += sizeof<T>()) {
+    let from = src;
+    let to = dst;
+    const weight: T = weights ? <T>load<S>(at<S>(weights, r)) : <T>1;
+    for (let c = 0; c < cols; c++, from += sizeof<S>(), to += d) {
+      const x = <T>load<S>(from);
+      store<T>(to, weights ? weight * x : x);
+    }
+  }
+}
+
+/** Copies k rows of `vectors` vectors (the last one `cols` columns wide) into a panel. */
+// @ts-ignore: decorator
+@inline
+function packRows<S, T>(vectors: i32, k: i32, b: usize, ldb: usize, out: usize, cols: i32): void {
+  const bytes = <usize>lanes<T>() * sizeof<S>();
+  for (; k > 0; k--, b += ldb, out += 16 * <usize>vectors) {
+    if (vectors == 1 && cols < lanes<T>()) {
+      v128.store(out, loadPartialAs<S, T>(b, cols));
+      continue;
+    }
+    v128.store(out, loadAs<S, T>(b));
+    if (vectors >= 2) v128.store(out, loadAs<S, T>(b + bytes), 16);
+    if (vectors >= 4) {
+      v128.store(out, loadAs<S, T>(b + 2 * bytes), 32);
+      v128.store(out, loadAs<S, T>(b + 3 * bytes), 48);
+    }
+  }
+}
+
+/** One panel of `vectors` vectors of op(B) from column `j`, of which `cols` columns exist. */
+// @ts-ignore: decorator
+@inline
+function packPanel<S, T>(transB: i32, vectors: i32, k: i32, b: usize, ldb: i32, j: i32, cols: i32, out: usize): void {
+  if (!transB) {
+    packRows<S, T>(vectors, k, at<S>(b, j), <usize>ldb * sizeof<S>(), out, cols);
+    return;
+  }
+  const width = vectors * lanes<T>();
+  if (cols < width) memory.fill(out, 0, <usize>k * 16);
+  transpose<S, T>(cols, k, b + <usize>j * <usize>ldb * sizeof<S>(), ldb, out, width, 0);
+}
+
+/** Packs the k×n matrix op(B) (stored n×k when `transB`); returns the end of what it wrote. */
+export function packB<S, T>(transB: i32, n: i32, k: i32, b: usize, ldb: i32, out: usize): usize {
+  const W = lanes<T>();
+  for (let p = 0; p < k; p += KC) {
+    const kc = min(KC, k - p);
+    const block = transB ? at<S>(b, p) : b + <usize>p * <usize>ldb * sizeof<S>();
+    let j = 0;
+    for (; j + 4 * W <= n; j += 4 * W, out += <usize>kc * 64) packPanel<S, T>(transB, 4, kc, block, ldb, j, 4 * W, out);
+    if (j + 2 * W <= n) {
+      packPanel<S, T>(transB, 2, kc, block, ldb, j, 2 * W, out);
+      j += 2 * W;
+      out += <usize>kc * 32;
+    }
+    for (; j < n; j += W, out += <usize>kc * 16) packPanel<S, T>(transB, 1, kc, block, ldb, j, min(W, n - j), out);
+  }
+  return out;
+}
