@@ -1,0 +1,29 @@
+import { at, lanes, loadPartial } from "../simd";
+
+/** max |a_ij| of an m×n matrix whose rows are `stride` bytes apart; NaN if there is one. */
+export function largest<T>(m: i32, n: i32, a: usize, stride: usize): T {
+  let v = v128.splat<T>(0);
+  const whole = n & ~(lanes<T>() - 1);
+  for (let i = 0; i < m; i++) {
+    const row = a + <usize>i * stride;
+    for (let j = 0; j < whole; j += lanes<T>()) v = v128.max<T>(v, v128.abs<T>(v128.load(at<T>(row, j))));
+    v = v128.max<T>(v, v128.abs<T>(loadPartial<T>(at<T>(row, whole), n - whole, 0)));
+  }
+  let r = max<T>(v128.extract_lane<T>(v, 0), v128.extract_lane<T>(v, 1));
+  if (sizeof<T>() == 4) r = max<T>(r, max<T>(v128.extract_lane<T>(v, 2), v128.extract_lane<T>(v, 3)));
+  return r;
+}
+
+/** +1 or −1: the sign of the first entry of largest magnitude. */
+export function canonicalSign<T>(n: i32, x: usize): T {
+  let best: T = 0;
+  let sign: T = 1;
+  for (let i = 0; i < n; i++) {
+    const v = load<T>(at<T>(x, i));
+    if (abs<T>(v) > best) {
+      best = abs<T>(v);
+      sign = copysign<T>(1, v);
+    }
+  }
+  return sign;
+}
