@@ -18,3 +18,8 @@ export type { ArgumentGrads, GradsOf, TensorTree, ValueAndGrad, ValueAndGradAux 
 export { gradcheck, type GradcheckOptions, type GradcheckResult } from "./autodiff/gradcheck.js";
 export * from "./ops/index.js";
 export * as linalg from "./linalg/index.js";
+export * as nn from "./nn/index.js";
+export * as optim from "./optim/index.js";
+export * as data from "./data/index.js";
+export * as io from "./io/index.js";
+export * as train from "./train/index.js";
