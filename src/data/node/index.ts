@@ -1,0 +1,4 @@
+/** What `matprop/node` exports for data sets on disk. */
+export { readImages, type PictureOptions } from "./imageFolder.js";
+export { mnistData } from "./mnist.js";
+export { readDataset, type ReadOptions } from "./readDataset.js";

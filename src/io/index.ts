@@ -1,0 +1,5 @@
+/** The public `io` namespace: files as bytes in memory. What touches a disk is in `matprop/node`. */
+export type { Bytes } from "./bytes.js";
+export { decodeNpy, encodeNpy } from "./npy.js";
+export { fromOIHW, toOIHW } from "./oihw.js";
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.js";
