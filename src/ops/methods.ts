@@ -3,14 +3,12 @@
  * declaration merging.
  */
 import { assign } from "../tensor/assign.js";
-import type { DType, FloatDType } from "../tensor/dtype.js";
+import type { DType } from "../tensor/dtype.js";
 import type { Shape } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import * as ops from "./index.js";
 import type { Axes, AllcloseOptions, Range, ReduceOptions, VarianceOptions } from "./index.js";
 
-/** The dtype if it is a float type: arithmetic on other dtypes does not type-check. */
-type Float<D> = D & FloatDType;
 
 declare module "../tensor/tensor.js" {
   interface Tensor<D extends DType = DType> {

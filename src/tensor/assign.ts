@@ -18,3 +18,8 @@ export function assign(target: Tensor, value: Tensor): void {
   }
   overwrite("assign", target, value.data());
 }
+
+/** Notes that a kernel changed a resident tensor in place, so that a pending backward pass does not read it unawares. */
+export function touch(target: Tensor): void {
+  target._storage.version++;
+}

@@ -1,0 +1,47 @@
+import type { FloatDType } from "../tensor/dtype.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { mean } from "../ops/mean.js";
+import { avgPool2d, maxPool2d, type AvgPoolOptions } from "../ops/pool2d.js";
+import { mapSizes, type Pair, type WindowOptions } from "../ops/support/window.js";
+import { Module } from "./module.js";
+
+type Float = Tensor<FloatDType>;
+
+/** Maxima over windows: [N, H, W, C] → [N, H', W', C]; by default windows lie side by side. */
+export class MaxPool2d extends Module {
+  constructor(
+    private readonly size: Pair,
+    private readonly options: WindowOptions = {},
+  ) {
+    super();
+  }
+  forward(x: Tensor): Tensor {
+    return maxPool2d(x as Float, this.size, this.options);
+  }
+}
+
+/** Means over windows: [N, H, W, C] → [N, H', W', C]; by default windows lie side by side. */
+export class AvgPool2d extends Module {
+  constructor(
+    private readonly size: Pair,
+    private readonly options: AvgPoolOptions = {},
+  ) {
+    super();
+  }
+  forward(x: Tensor): Tensor {
+    return avgPool2d(x as Float, this.size, this.options);
+  }
+}
+
+/** The mean of every channel over all positions: [N, H, W, C] → [N, C]. */
+export class GlobalAvgPool extends Module {
+  forward(x: Tensor): Tensor {
+    return globalAvgPool(x as Float);
+  }
+}
+
+/** The mean of every channel over all positions: [N, H, W, C] → [N, C]. */
+export function globalAvgPool<D extends FloatDType>(x: Tensor<D>): Tensor<D> {
+  mapSizes("globalAvgPool", x);
+  return mean(x, [1, 2]);
+}

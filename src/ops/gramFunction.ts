@@ -1,0 +1,70 @@
+import { ArgumentError } from "../errors.js";
+import type { FloatDType } from "../tensor/dtype.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { astype } from "./astype.js";
+import { gramIn } from "./gram.js";
+import { matrixFunction, type SpectralName } from "./matrixFunction.js";
+import { mul } from "./mul.js";
+import { unsqueeze } from "./squeeze.js";
+import { sqrt } from "./sqrt.js";
+import { checkFloat } from "./support/check.js";
+import { matrixBatch } from "./support/matrices.js";
+import { thinGramFunction } from "./thinGramFunction.js";
+
+type Float = Tensor<FloatDType>;
+
+/** The function of the Gram matrix: its logarithm, its square root, or a real power. */
+export type GramFunction = "log" | "sqrt" | { readonly power: number };
+
+/** From the eigenvalues of the Gram matrix, or from the singular values of F. */
+export type GramRoute = "gram" | "svd";
+
+export interface GramFunctionOptions {
+  readonly f: GramFunction;
+  readonly eps: number;
+  readonly route: GramRoute;
+  readonly precision: FloatDType;
+  /** Factor of the Gram matrix before eps is added (default 1). */
+  readonly scale?: number;
+  readonly weights?: Float | undefined;
+}
+
+/**
+ * f(scale·FᵀWF + εI) of each matrix of a batch, [.., m, d] → [.., d, d], in the dtype `precision`.
+ *
+ * Three ways, chosen by shape alone: eigenvalues of the d×d Gram matrix; with fewer rows than columns (and no weights)
+ * eigenvalues of the m×m one; with `route: "svd"` singular values of F, which are not squared first.
+ * Source: Ionescu, Vantzos, Sminchisescu 2015, §5.1; the thin form is derived in docs/derivations.md.
+ */
+export function gramFunction(F: Float, options: GramFunctionOptions): Float {
+  const { f, eps, route, precision, scale = 1, weights } = options;
+  checkFloat("gramFunction", F);
+  const [name, p] = spectralOf(f);
+  if (!(eps >= 0) || !Number.isFinite(eps)) {
+    throw new ArgumentError("gramFunction", `eps must be finite and not negative, got ${eps}`);
+  }
+  if (route !== "gram" && route !== "svd") {
+    throw new ArgumentError("gramFunction", `route must be "gram" or "svd", got ${String(route)}`);
+  }
+  const { rows: m, columns: d } = matrixBatch("gramFunction", F);
+  if (route === "gram" && (m >= d || weights !== undefined || eps === 0)) {
+    const dtype = F.dtype === "float64" ? "float64" : precision;
+    const sum = gramIn(F, dtype, { weights, eps: eps / scale });
+    const pooled = matrixFunction(name, scale === 1 ? sum : mul(sum, scale), p);
+    return astype(pooled, precision);
+  }
+  let features: Float = astype(F, precision);
+  if (scale !== 1) features = mul(features, Math.sqrt(scale));
+  if (weights !== undefined) features = mul(features, unsqueeze(sqrt(astype(weights, precision)), -1));
+  return thinGramFunction(features, { name, p, eps, svd: route === "svd" });
+}
+
+function spectralOf(f: GramFunction): [SpectralName, number] {
+  if (f === "log") return ["logm", 0];
+  if (f === "sqrt") return ["sqrtm", 0];
+  const power = typeof f === "object" && f !== null ? f.power : NaN;
+  if (!Number.isFinite(power)) {
+    throw new ArgumentError("gramFunction", `f must be "log", "sqrt" or { power: number }, got ${JSON.stringify(f)}`);
+  }
+  return ["powm", power];
+}

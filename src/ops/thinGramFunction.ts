@@ -1,0 +1,192 @@
+/**
+ * f(FᵀF + εI) from the thin factors F = U·W, U [m, k] with orthonormal columns, W = UᵀF [k, d], k = min(m, d):
+ *
+ *   C = f(ε)I + Wᵀ diag(φ) W,   φ(x) = (f(x + ε) − f(ε))/x at the squared singular values xⱼ = ‖wⱼ‖²
+ *   gF = 2U[diag(φ) W S + (Γ ∘ (W S Wᵀ)) W],   S = sym(G),   Γᵢⱼ = φ[xᵢ, xⱼ] = (f[xᵢ+ε, xⱼ+ε] − φ(min))/max
+ *
+ * W S Wᵀ carries the factor √(xᵢxⱼ), so that neither φ nor the quotient in Γ ever loses the digits that reach gF.
+ * U and the xⱼ come from the eigenvectors of FFᵀ, or (`svd`) from a one-sided Jacobi SVD, accurate for tiny singular values.
+ */
+import type { Applied, MultiRule } from "../autodiff/rule.js";
+import { applyMulti } from "../autodiff/tape.js";
+import type { FloatDType } from "../tensor/dtype.js";
+import { currentScope } from "../tensor/scope.js";
+import { address, allocate, type Tensor } from "../tensor/tensor.js";
+import { wasm } from "../wasm/runtime.js";
+import { add } from "./add.js";
+import { SPECTRAL_CODES, type SpectralName } from "./matrixFunction.js";
+import { mul } from "./mul.js";
+import { matrixBatch, throwOnInfo } from "./support/matrices.js";
+import { transpose } from "./transpose.js";
+
+type Float = Tensor<FloatDType>;
+
+interface Params {
+  readonly name: SpectralName;
+  readonly p: number;
+  readonly eps: number;
+  readonly svd: boolean;
+}
+
+const QUOTIENT = 16;
+
+/** Outputs C, and for the adjoint U, W, x and φ. */
+const rule: MultiRule<[Float], Params> = { name: "gramFunction", saves: "output", forward: run, vjp: adjoint };
+
+export function thinGramFunction(F: Float, params: Params): Float {
+  return applyMulti(rule, [F], params)[0] as Float;
+}
+
+function run([F]: [Float], params: Params): readonly Float[] {
+  const { lead, batch, rows: m, columns: d } = matrixBatch("gramFunction", F);
+  const k = Math.min(m, d);
+  const { dtype } = F;
+  const table = wasm[dtype];
+  const [C, U, W] = [[d, d], [m, k], [k, d]].map((shape) => allocate([...lead, ...shape], dtype)) as [Float, Float, Float];
+  const [x, phi] = [allocate([...lead, k], dtype), allocate([...lead, k], dtype)];
+  const spare = allocate([Math.max(m, d), Math.max(m, d)], dtype);
+  const step = dtype === "float32" ? 4 : 8;
+  const at = (t: Tensor, item: number, size: number): number => address("gramFunction", t) + item * size * step;
+  const constant = scalarFunction(params, dtype);
+  for (let item = 0; item < batch; item++) {
+    const pf = at(F, item, m * d);
+    const [pc, pu, pw] = [at(C, item, d * d), at(U, item, m * k), at(W, item, k * d)];
+    const [px, pp] = [at(x, item, k), at(phi, item, k)];
+    const code = params.svd ? bySvd(dtype, m, d, pf, pu, pw, px, spare) : byEigenvalues(dtype, m, d, pf, pu, pw, px, spare);
+    const outside = code === 0 ? table.spectral_values(SPECTRAL_CODES[params.name] + QUOTIENT, params.p, params.eps, k, px, pp) : 0;
+    const failure = code !== 0 ? code : outside !== 0 ? -2 : 0;
+    if (failure !== 0) {
+      // The codes of earlier items were zero: leave this one where the batch index says.
+      const infos = allocate([item + 1], "int32");
+      const pi = address("gramFunction", infos) >>> 2;
+      wasm.i32.fill(0, pi, pi + item);
+      wasm.i32[pi + item] = failure;
+      throwOnInfo(params.name, pi * 4, item + 1);
+    }
+    table.gram(k, d, pp, constant, pw, d, pc, d, currentScope()!.scratch(table.gram_work(k, d) >>> 0));
+  }
+  return [C, U, W, x, phi];
+}
+
+/** U from the eigenvectors of FFᵀ (m < d), W = UᵀF, x the eigenvalues (rounding may leave them a little below 0). */
+function byEigenvalues(
+  dtype: FloatDType,
+  m: number,
+  d: number,
+  pf: number,
+  pu: number,
+  pw: number,
+  px: number,
+  spare: Float,
+): number {
+  const table = wasm[dtype];
+  const gram = address("gramFunction", spare);
+  table.syrk(0, m, d, 1, pf, d, 0, gram, m, currentScope()!.scratch(table.syrk_work(0, m, d) >>> 0));
+  const info = table.syev(1, m, gram, m, px, pu, m, currentScope()!.scratch(table.syev_work(1, m) >>> 0));
+  if (info !== 0) return info;
+  table.maximums(m, px, 0, px);
+  const work = currentScope()!.scratch(table.gemm_work(1, 0, m, d, m) >>> 0);
+  table.gemm(1, 0, m, d, m, 1, pu, m, pf, d, 0, pw, d, work);
+  return 0;
+}
+
+/** U and W = diag(s)Vᵀ from a Jacobi SVD of F, or of Fᵀ when it is wide; x = s². */
+function bySvd(
+  dtype: FloatDType,
+  m: number,
+  d: number,
+  pf: number,
+  pu: number,
+  pw: number,
+  px: number,
+  spare: Float,
+): number {
+  const table = wasm[dtype];
+  const k = Math.min(m, d);
+  const bytes = dtype === "float32" ? 4 : 8;
+  const tall = m >= d;
+  const view = dtype === "float32" ? () => wasm.f32 : () => wasm.f64;
+  const ps = address("gramFunction", spare);
+  const scope = currentScope()!;
+  if (tall) {
+    const work = scope.scratch(table.gesvj_work(m, d) >>> 0);
+    const info = table.gesvj(m, d, pf, d, px, pu, d, pw, d, work);
+    if (info !== 0) return info;
+  } else {
+    // Fᵀ = V·diag(s)·Uᵀ: the factors change places, and both come transposed.
+    const base = scope.scratch((2 * d * m + m * m) * bytes + (table.gesvj_work(d, m) >>> 0));
+    const [pt, pv] = [base, base + d * m * bytes];
+    transposeInto(view(), pf / bytes, m, d, pt / bytes);
+    const info = table.gesvj(d, m, pt, m, px, pv, m, ps, m, base + 2 * d * m * bytes);
+    if (info !== 0) return info;
+    transposeInto(view(), pv / bytes, d, m, pw / bytes);
+    transposeInto(view(), ps / bytes, m, m, pu / bytes);
+  }
+  const memory = view();
+  for (let j = 0; j < k; j++) {
+    const s = memory[px / bytes + j]!;
+    for (let c = 0; c < d; c++) memory[pw / bytes + j * d + c]! *= s;
+  }
+  table.square(k, px, px);
+  return 0;
+}
+
+/** The rows×columns matrix at `from` (an element index) transposed to `to`. */
+function transposeInto(memory: Float32Array | Float64Array, from: number, rows: number, columns: number, to: number): void {
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) memory[to + j * rows + i] = memory[from + i * columns + j]!;
+  }
+}
+
+/** f(ε). */
+function scalarFunction({ name, p, eps }: Params, dtype: FloatDType): number {
+  const at = currentScope()!.scratch(16);
+  const memory = dtype === "float32" ? wasm.f32 : wasm.f64;
+  const index = at / (dtype === "float32" ? 4 : 8);
+  memory[index] = 0;
+  wasm[dtype].spectral_values(SPECTRAL_CODES[name], p, eps, 1, at, at);
+  return memory[index]!;
+}
+
+function adjoint([g]: readonly (Float | null)[], { inputs: [F], outputs, params }: Applied<[Float], Params>): [Float] {
+  const { batch, rows: m, columns: d } = matrixBatch("gramFunction", F);
+  const k = Math.min(m, d);
+  const { dtype } = F;
+  const table = wasm[dtype];
+  const bytes = dtype === "float32" ? 4 : 8;
+  const [, U, W, x, phi] = outputs as [Float, Float, Float, Float, Float];
+  const S = mul(add(g!, transpose(g!)), 0.5);
+  const WS = allocate(W.shape, dtype);
+  const Q = allocate([k, k], dtype);
+  const L = allocate([k, k], dtype);
+  const shifted = allocate([k], dtype);
+  const out = allocate(F.shape, dtype);
+  const at = (t: Tensor, item: number, size: number): number => address("gramFunction", t) + item * size * bytes;
+  const product = (ta: 0 | 1, tb: 0 | 1, r: number, c: number, n: number, alpha: number, a: number, b: number, beta: number, to: number): void => {
+    const work = currentScope()!.scratch(table.gemm_work(ta, tb, r, c, n) >>> 0);
+    table.gemm(ta, tb, r, c, n, alpha, a, ta ? r : n, b, tb ? n : c, beta, to, c, work);
+  };
+  for (let item = 0; item < batch; item++) {
+    const [pw, ps, pt] = [at(W, item, k * d), at(S, item, d * d), at(WS, item, k * d)];
+    const [pq, pl, px] = [at(Q, 0, 0), at(L, 0, 0), at(x, item, k)];
+    product(0, 0, k, d, d, 1, pw, ps, 0, pt);
+    product(0, 1, k, k, d, 1, pt, pw, 0, pq);
+    table.adds(k, px, params.eps, at(shifted, 0, 0));
+    table.loewner(SPECTRAL_CODES[params.name], params.p, k, at(shifted, 0, 0), pl, k);
+    const memory = dtype === "float32" ? wasm.f32 : wasm.f64;
+    const [iq, il, ix, ip, it] = [pq, pl, px, at(phi, item, k), pt].map((p) => p / bytes) as [number, number, number, number, number];
+    for (let i = 0; i < k; i++) {
+      for (let j = 0; j < k; j++) {
+        const [low, high] = memory[ix + i]! <= memory[ix + j]! ? [i, j] : [j, i];
+        const top = memory[ix + high]!;
+        const gamma = top > 0 ? (memory[il + i * k + j]! - memory[ip + low]!) / top : 0;
+        memory[iq + i * k + j]! *= gamma;
+      }
+      for (let c = 0; c < d; c++) memory[it + i * d + c]! *= memory[ip + i]!;
+    }
+    product(0, 0, k, d, k, 1, pq, pw, 1, pt);
+    product(0, 0, m, d, k, 2, at(U, item, m * k), pt, 0, at(out, item, m * d));
+  }
+  return [out];
+}
+
