@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { golden, goldenAvailable, goldenSkipNote } from "../support/golden";
-import { rawKernels } from "../support/kernels";
-import { catalogue, randomSymmetric, tridiagonal, uniform } from "../support/matrices";
-import { decompositionResidual, orthogonalityResidual, THRESHOLD, ulpOf } from "../support/residual";
+import { golden, goldenAvailable, goldenSkipNote } from "../support/golden.js";
+import { rawKernels } from "../support/kernels.js";
+import { catalogue, randomSymmetric, tridiagonal, uniform } from "../support/matrices.js";
+import { decompositionResidual, orthogonalityResidual, THRESHOLD, ulpOf } from "../support/residual.js";
 
 const raw = rawKernels();
 

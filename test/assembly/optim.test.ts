@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { distance, golden, goldenAvailable, goldenSkipNote } from "../support/golden";
-import { rawKernels } from "../support/kernels";
+import { distance, golden, goldenAvailable, goldenSkipNote } from "../support/golden.js";
+import { rawKernels } from "../support/kernels.js";
 
 const raw = rawKernels();
 const { k } = raw;

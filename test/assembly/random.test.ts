@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rawKernels } from "../support/kernels";
+import { rawKernels } from "../support/kernels.js";
 
 const raw = rawKernels();
 const { k } = raw;

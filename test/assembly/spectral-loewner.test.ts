@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { rawKernels } from "../support/kernels";
-import { uniform } from "../support/matrices";
-import { ulpOf } from "../support/residual";
+import { rawKernels } from "../support/kernels.js";
+import { uniform } from "../support/matrices.js";
+import { ulpOf } from "../support/residual.js";
 
 const raw = rawKernels();
 const arrayOf = { s: Float32Array, d: Float64Array };

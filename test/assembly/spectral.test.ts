@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { distance, golden, goldenAvailable, goldenSkipNote } from "../support/golden";
-import { rawKernels } from "../support/kernels";
-import { randomSymmetric, uniform, withSpectrum } from "../support/matrices";
+import { distance, golden, goldenAvailable, goldenSkipNote } from "../support/golden.js";
+import { rawKernels } from "../support/kernels.js";
+import { randomSymmetric, uniform, withSpectrum } from "../support/matrices.js";
 
 const raw = rawKernels();
 type Dtype = "s" | "d";
