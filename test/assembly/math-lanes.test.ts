@@ -56,8 +56,8 @@ describe("math: what kernels may inline", () => {
       }),
     );
     const source = `
-      import { fastSumError, sumError, divide } from "./lanes.js";
-      ${functions.map((name) => `import { ${name}1 } from "./${name}.js";`).join("\n")}
+      import { fastSumError, sumError, divide } from "./lanes";
+      ${functions.map((name) => `import { ${name}1 } from "./${name}";`).join("\n")}
       export function twoSum(a: f64, b: f64): f64 {
         const x = f64x2.splat(a), y = f64x2.splat(b);
         return f64x2.extract_lane(sumError(x, y, f64x2.add(x, y)), 0);
