@@ -10,7 +10,10 @@ import { overwrite, type Tensor } from "./tensor.js";
  */
 export function assign(target: Tensor, value: Tensor): void {
   if (!target._storage.resident) {
-    throw new ArgumentError("assign", "only parameters, buffers and optimizer state can change; other tensors are fixed");
+    throw new ArgumentError(
+      "assign",
+      "only parameters, buffers and optimizer state can change; other tensors are fixed",
+    );
   }
   if (target.dtype !== value.dtype) throw new DtypeError("assign", `expected ${target.dtype}, got ${value.dtype}`);
   if (!sameShape(target.shape, value.shape)) {

@@ -45,7 +45,10 @@ export function tensor(values: unknown, options: TensorOptions = {}): Tensor {
   const typed = ArrayBuffer.isView(values);
   const dtype = options.dtype ?? ((typed && dtypeOfArray(values)) || "float32");
   checkDtype("tensor", dtype);
-  if (typed && values instanceof DataView) throw new DtypeError("tensor", "a DataView has no element type");
+  if (values instanceof DataView) throw new DtypeError("tensor", "a DataView has no element type");
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
+    throw new DtypeError("tensor", "64-bit integers have no dtype here; convert them to Int32Array or Float64Array");
+  }
   const found = typed ? [(values as TypedArray).length] : shapeOfNested(values);
   const size = sizeOf(found);
   const shape = options.shape ?? found;
@@ -54,9 +57,11 @@ export function tensor(values: unknown, options: TensorOptions = {}): Tensor {
     throw new ShapeError("tensor", `${size} values do not fill shape ${showShape(shape)}`);
   }
   const data = newArray(dtype, size);
-  if (typed) data.set(values as TypedArray);
-  else flatten(values, data);
-  if (dtype === "bool") for (let i = 0; i < size; i++) data[i] = data[i] === 0 ? 0 : 1;
+  // Through float64 where the array's own type would cut 0.5 or 256 down to a 0 before it is asked whether it is one.
+  const raw = dtype === "bool" ? new Float64Array(size) : data;
+  if (typed) raw.set(values as TypedArray);
+  else flatten(values, raw);
+  if (raw !== data) for (let i = 0; i < size; i++) data[i] = raw[i] === 0 ? 0 : 1;
   return fromArray(data, [...shape], dtype);
 }
 

@@ -1,3 +1,4 @@
+import { wasm } from "../wasm/runtime.js";
 import { currentScope, leaveScope, openScope, type Scope } from "./scope.js";
 import type { Storage } from "./storage.js";
 import { Tensor } from "./tensor.js";
@@ -17,6 +18,7 @@ export function setDisposal(disposal: Disposal): void {
  * records of them, recursively), which move to the enclosing scope or, if there is none, become ordinary
  * garbage-collected tensors. Scopes keep training loops free of garbage; they are never required.
  *
+ * @throws {NotInitializedError} before `init()`.
  * @throws {TypeError} if `fn` returns a promise or a generator: await outside, compute inside.
  * @example
  * import { init, ones, scope } from "matprop";
@@ -24,6 +26,7 @@ export function setDisposal(disposal: Disposal): void {
  * const total = scope(() => ones([3]).mul(2).sum().item()); // 6; the intermediates are gone
  */
 export function scope<T>(fn: () => T): T {
+  wasm.require("scope");
   const own = openScope();
   let result: T;
   try {
