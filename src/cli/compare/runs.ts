@@ -1,0 +1,84 @@
+import { hash, type LabelledImages, type train } from "../library.js";
+import { buildModel } from "../models.js";
+import { modelSpec, type Settings } from "../settings.js";
+import { evaluateOn, Training } from "../training.js";
+
+/** What one training run of a comparison came to. */
+export interface Outcome {
+  readonly accuracy: number;
+  readonly loss: number;
+  /** Images classified right, so that differences between runs are exact. */
+  readonly correct: number;
+  readonly images: number;
+  /** Time of the training steps alone. */
+  readonly seconds: number;
+  readonly secondsPerEpoch: number;
+  readonly weightsSha256: string;
+}
+
+/** The user asked to stop. */
+export class Stopped extends Error {}
+
+/** Trains on one set and measures on the other. */
+export async function outcomeOf(
+  settings: Settings,
+  trainSet: LabelledImages,
+  testSet: LabelledImages,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const training = new Training(settings, trainSet);
+  let seconds = 0;
+  try {
+    for await (const report of training.run({ signal })) seconds += report.seconds;
+    if (signal.aborted) throw new Stopped();
+    const { accuracy, loss } = await evaluateOn(training.model, testSet, training.normalization);
+    const images = testSet.labels.length;
+    return {
+      accuracy,
+      loss,
+      correct: Math.round(accuracy * images),
+      images,
+      seconds,
+      secondsPerEpoch: seconds / settings.epochs,
+      weightsSha256: hash(training.model.state()),
+    };
+  } finally {
+    training.optimizer.dispose();
+    training.model.dispose();
+  }
+}
+
+/** How many numbers a network learns. */
+export function parameterCount(settings: Settings, set: LabelledImages): number {
+  const model = buildModel(modelSpec(settings, set));
+  try {
+    return model.parameterCount;
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Steps that are timed, after as many that are not. */
+const TIMED_STEPS = 10;
+
+/** Seconds a step, the median of a few, of several networks whose steps take turns: a slow moment hits all alike. */
+export async function secondsPerStep(all: readonly Settings[], set: LabelledImages): Promise<number[]> {
+  const trainings = all.map((settings) => new Training({ ...settings, epochs: 1000 }, set));
+  const runs = trainings.map((training) => training.run());
+  const times = all.map(() => [] as number[]);
+  try {
+    for (let round = 0; round < 2 * TIMED_STEPS; round++) {
+      for (const [i, run] of runs.entries()) {
+        const { value } = await run.next();
+        if (round >= TIMED_STEPS) times[i]!.push((value as train.StepReport).seconds);
+      }
+    }
+    return times.map((list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)]!);
+  } finally {
+    for (const run of runs) await run.return(undefined);
+    for (const { model, optimizer } of trainings) {
+      optimizer.dispose();
+      model.dispose();
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import cliProgress from "cli-progress";
+import { duration, grouped, percent, type Terminal } from "./terminal.js";
+
+/** What a progress display shows of one step. */
+export interface ProgressStep {
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Steps done and to do, over all epochs. */
+  readonly step: number;
+  readonly steps: number;
+  /** Loss and accuracy of late, smoothed. */
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly imagesPerSecond: number;
+  readonly secondsLeft: number;
+}
+
+export interface Progress {
+  step(now: ProgressStep): void;
+  /** A line that stays: an epoch has ended, a file was written. */
+  line(text: string): void;
+  stop(): void;
+}
+
+/** Seconds between two lines where no bar can be drawn. */
+const LINE_INTERVAL = 10;
+
+/** A bar on a live terminal, a line now and then elsewhere, nothing with `quiet`. */
+export function openProgress(terminal: Terminal, quiet: boolean, first: number): Progress {
+  if (quiet) return { step: () => {}, line: () => {}, stop: () => {} };
+  return terminal.live ? bar(terminal, first) : lines(terminal);
+}
+
+function describe(now: ProgressStep): string {
+  const { epoch, epochs, loss, accuracy, imagesPerSecond, secondsLeft } = now;
+  const speed = `${grouped(Math.round(imagesPerSecond))} images/s`;
+  const parts = [`epoch ${epoch}/${epochs}`, `loss ${loss.toFixed(4)}`, percent(accuracy), speed];
+  return `${parts.join(" · ")} · ${duration(secondsLeft)} left`;
+}
+
+function bar({ style }: Terminal, first: number): Progress {
+  const display = new cliProgress.SingleBar({
+    format: `{bar} {percentage}% ${style.dim("{text}")}`,
+    stream: process.stderr,
+    barsize: 20,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    hideCursor: true,
+    clearOnComplete: true,
+    fps: 10,
+    // The command's own handler must see Ctrl-C first: it saves before it leaves.
+    gracefulExit: false,
+    linewrap: false,
+  });
+  let started = false;
+  let last: ProgressStep | undefined;
+  const clear = (): void => {
+    if (started) display.stop();
+    started = false;
+  };
+  return {
+    step(now) {
+      last = now;
+      if (!started) display.start(now.steps, Math.max(first, now.step), { text: describe(now) });
+      else display.update(now.step, { text: describe(now) });
+      started = true;
+    },
+    line(text) {
+      clear();
+      process.stderr.write(`${text}\n`);
+      if (last && last.step < last.steps) this.step(last);
+    },
+    stop: clear,
+  };
+}
+
+function lines(terminal: Terminal): Progress {
+  let next = 0;
+  return {
+    step(now) {
+      const time = performance.now() / 1000;
+      if (time < next && now.step < now.steps) return;
+      next = time + LINE_INTERVAL;
+      terminal.note(`step ${now.step}/${now.steps} · ${describe(now)}`);
+    },
+    line: (text) => terminal.note(text),
+    stop: () => {},
+  };
+}
+
+/** Loss, accuracy and speed of late: exponential averages that forget with the number of images seen. */
+export class Pace {
+  private weight = 0;
+  private loss = 0;
+  private accuracy = 0;
+  private images = 0;
+  private readonly begun = performance.now();
+  private paused = 0;
+
+  /** Takes in a step. */
+  add(loss: number, accuracy: number, images: number): void {
+    const keep = this.weight > 0 ? 0.95 : 0;
+    this.weight = keep * this.weight + 1;
+    this.loss = keep * this.loss + loss;
+    this.accuracy = keep * this.accuracy + accuracy;
+    this.images += images;
+  }
+
+  /** Runs something whose time is not training time, such as an evaluation. */
+  async outside<T>(work: () => T | Promise<T>): Promise<T> {
+    const before = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.paused += performance.now() - before;
+    }
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.begun - this.paused) / 1000;
+  }
+
+  get imagesSeen(): number {
+    return this.images;
+  }
+
+  get imagesPerSecond(): number {
+    return this.images / Math.max(this.seconds, 1e-9);
+  }
+
+  get recent(): { loss: number; accuracy: number } {
+    return { loss: this.loss / this.weight, accuracy: this.accuracy / this.weight };
+  }
+}

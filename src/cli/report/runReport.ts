@@ -1,0 +1,75 @@
+import type { EpochRow, StepRow } from "../metrics.js";
+import { duration, grouped, percent } from "../terminal.js";
+import { lineChart, thinned } from "./chart.js";
+import { page } from "./html.js";
+import { confusionTable, facts, figures, mistakeGrid, type Images, type Mistake } from "./parts.js";
+
+/** Everything the page of a training run shows. */
+export interface RunReport {
+  readonly title: string;
+  readonly steps: readonly StepRow[];
+  readonly epochs: readonly EpochRow[];
+  readonly testAccuracy: number;
+  readonly testLoss: number;
+  readonly parameters: number;
+  readonly imagesPerSecond: number;
+  readonly seconds: number;
+  readonly classes: readonly string[];
+  readonly confusion: ArrayLike<number>;
+  readonly mistakes: readonly Mistake[];
+  readonly mistakeCount: number;
+  readonly images: Images;
+  /** Names and values of the run manifest. */
+  readonly manifest: readonly (readonly [name: string, value: string])[];
+}
+
+/** Points of a training curve: more would only make it darker. */
+const MOST_POINTS = 240;
+
+/** The page `report.html`. */
+export function runReport(report: RunReport): string {
+  const { title, steps, epochs, classes, confusion, mistakes, images } = report;
+  const curve = (of: (row: StepRow) => number): [number, number][] =>
+    thinned(
+      steps.map((row) => [row.step, of(row)]),
+      MOST_POINTS,
+    );
+  const testCurve = (of: (row: EpochRow) => number): [number, number][] => epochs.map((row) => [row.step, of(row)]);
+  const loss = lineChart({
+    title: "Loss",
+    xLabel: "step",
+    yMin: 0,
+    series: [
+      { name: "training batches", colour: 1, points: curve((row) => row.loss) },
+      { name: "test set", colour: 2, dots: true, points: testCurve((row) => row.testLoss) },
+    ],
+  });
+  const accuracy = lineChart({
+    title: "Accuracy",
+    xLabel: "step",
+    yMax: 1,
+    formatY: (y) => `${Math.round(y * 100)} %`,
+    series: [
+      { name: "training batches", colour: 1, points: curve((row) => row.accuracy) },
+      { name: "test set", colour: 2, dots: true, points: testCurve((row) => row.testAccuracy) },
+    ],
+  });
+  const shown = mistakes.length < report.mistakeCount ? `the ${mistakes.length} surest` : "all";
+  return page(title, [
+    figures([
+      ["test accuracy", percent(report.testAccuracy)],
+      ["test loss", report.testLoss.toFixed(4)],
+      ["parameters", grouped(report.parameters)],
+      ["images per second", grouped(Math.round(report.imagesPerSecond))],
+      ["wall time", duration(report.seconds)],
+    ]),
+    "<h2>Training</h2>",
+    `<div class="charts">${loss}${accuracy}</div>`,
+    "<h2>Confusion matrix of the test set</h2>",
+    confusionTable(confusion, classes),
+    `<h2>Worst mistakes</h2><p>${report.mistakeCount} wrong answers; ${shown} of them, the surest first.</p>`,
+    mistakeGrid(mistakes, images, classes),
+    "<h2>How this run came about</h2>",
+    facts(report.manifest),
+  ]);
+}

