@@ -17,6 +17,10 @@ export interface Conv1dOptions {
  * this is the case of one row.
  *
  * @throws {ShapeError} if ranks or channels do not fit.
+ * @example
+ * import { init, nn, ones } from "matprop";
+ * await init();
+ * nn.functional.conv1d(ones([1, 9, 2]), ones([4, 3, 2])).shape; // [ 1, 7, 4 ]
  */
 export function conv1d<D extends FloatDType>(
   x: Tensor<D>,

@@ -1,12 +1,24 @@
 /** Every layer without its parameters. */
+export { batchNorm, type BatchNormOptions } from "../ops/batchNorm.js";
+export { bceWithLogits } from "../ops/bceWithLogits.js";
 export { conv2d } from "../ops/conv2d.js";
 export { convTranspose2d, type ConvTransposeOptions } from "../ops/convTranspose2d.js";
-export { crossEntropy, type CrossEntropyOptions, type Reduction } from "../ops/crossEntropy.js";
+export { crossEntropy, type CrossEntropyOptions } from "../ops/crossEntropy.js";
+export { dropout, type DropoutOptions } from "../ops/dropout.js";
+export { groupNorm } from "../ops/groupNorm.js";
+export { huber, type HuberOptions } from "../ops/huber.js";
+export { elu, gelu, leakyRelu, relu, sigmoid, signSqrt, silu, softplus, tanh } from "../ops/index.js";
+export { l2Normalize, type L2NormalizeOptions } from "../ops/l2Normalize.js";
+export { layerNorm, type NormOptions } from "../ops/layerNorm.js";
 export { linear } from "../ops/linear.js";
+export { mse } from "../ops/mse.js";
 export { avgPool2d, maxPool2d, type AvgPoolOptions } from "../ops/pool2d.js";
+export { logSoftmax, softmax } from "../ops/softmax.js";
+export type { LossOptions, Reduction } from "../ops/support/losses.js";
 export type { ConvOptions, Pair, WindowOptions } from "../ops/support/window.js";
 export { triuPack, triuUnpack } from "../ops/triuPack.js";
-export { elu, gelu, leakyRelu, relu, sigmoid, signSqrt, silu, softplus, tanh } from "../ops/index.js";
+export { upsample, type UpsampleOptions } from "../ops/upsample.js";
+export { bilinearPooling, type BilinearPoolingOptions } from "./bilinearPooling.js";
 export { conv1d, type Conv1dOptions } from "./conv1d.js";
 export { globalAvgPool } from "./pooling.js";
 export { secondOrderPooling, type SecondOrderPoolingOptions } from "./secondOrderPooling.js";

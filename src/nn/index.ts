@@ -1,9 +1,33 @@
 /** Layers and models. `functional` has every layer without its parameters, `init` the initialisers. */
 export * as functional from "./functional.js";
 export * as init from "./init.js";
-export { ELU, GELU, LeakyReLU, ReLU, Sigmoid, SignSqrt, SiLU, Softplus, Tanh } from "./activations.js";
+export {
+  ELU,
+  GELU,
+  LeakyReLU,
+  LogSoftmax,
+  ReLU,
+  Sigmoid,
+  SignSqrt,
+  SiLU,
+  Softmax,
+  Softplus,
+  Tanh,
+} from "./activations.js";
+export { BilinearPooling, type BilinearPoolingOptions } from "./bilinearPooling.js";
+export { Dropout } from "./dropout.js";
 export { Conv1d, Conv2d, ConvTranspose2d, Flatten, Linear, type WeightOptions } from "./layers.js";
+export { BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, MSELoss } from "./losses.js";
 export { buffer, Module, parameter, type TensorRecord } from "./module.js";
+export {
+  BatchNorm,
+  GroupNorm,
+  L2Normalize,
+  LayerNorm,
+  type BatchNormLayerOptions,
+  type NormalizationOptions,
+} from "./normalization.js";
 export { AvgPool2d, GlobalAvgPool, MaxPool2d } from "./pooling.js";
+export { Upsample } from "./resampling.js";
 export { SecondOrderPooling, type SecondOrderPoolingOptions } from "./secondOrderPooling.js";
 export { Sequential } from "./sequential.js";

@@ -24,26 +24,66 @@ function fans(shape: Shape): { fanIn: number; fanOut: number } {
   return { fanIn: taps * (shape[shape.length - 1] ?? 1), fanOut: taps * (shape[0] ?? 1) };
 }
 
-/** Uniform in ±√(6/fanIn): for layers before a ReLU (He, Zhang, Ren, Sun 2015). */
-export function kaimingUniform<D extends FloatDType = "float32">(shape: Shape, options: InitialiserOptions<D>): Tensor<D> {
+/**
+ * Uniform in ±√(6/fanIn): for layers before a ReLU (He, Zhang, Ren, Sun 2015).
+ *
+ * @example
+ * import { init, nn } from "matprop";
+ * await init();
+ * nn.init.kaimingUniform([8, 3, 3, 4], { seed: 1 }).shape; // [ 8, 3, 3, 4 ]
+ */
+export function kaimingUniform<D extends FloatDType = "float32">(
+  shape: Shape,
+  options: InitialiserOptions<D>,
+): Tensor<D> {
   const bound = Math.sqrt(6 / Math.max(1, fans(shape).fanIn));
   return random.uniform(shape, { ...options, low: -bound, high: bound });
 }
 
-/** Normal with variance 2/fanIn: for layers before a ReLU (He, Zhang, Ren, Sun 2015). */
-export function kaimingNormal<D extends FloatDType = "float32">(shape: Shape, options: InitialiserOptions<D>): Tensor<D> {
+/**
+ * Normal with variance 2/fanIn: for layers before a ReLU (He, Zhang, Ren, Sun 2015).
+ *
+ * @example
+ * import { init, nn } from "matprop";
+ * await init();
+ * nn.init.kaimingNormal([8, 3, 3, 4], { seed: 1 }).shape; // [ 8, 3, 3, 4 ]
+ */
+export function kaimingNormal<D extends FloatDType = "float32">(
+  shape: Shape,
+  options: InitialiserOptions<D>,
+): Tensor<D> {
   return random.normal(shape, { ...options, std: Math.sqrt(2 / Math.max(1, fans(shape).fanIn)) });
 }
 
-/** Uniform in ±√(6/(fanIn + fanOut)) (Glorot, Bengio 2010). */
-export function xavierUniform<D extends FloatDType = "float32">(shape: Shape, options: InitialiserOptions<D>): Tensor<D> {
+/**
+ * Uniform in ±√(6/(fanIn + fanOut)) (Glorot, Bengio 2010).
+ *
+ * @example
+ * import { init, nn } from "matprop";
+ * await init();
+ * nn.init.xavierUniform([8, 3, 3, 4], { seed: 1 }).shape; // [ 8, 3, 3, 4 ]
+ */
+export function xavierUniform<D extends FloatDType = "float32">(
+  shape: Shape,
+  options: InitialiserOptions<D>,
+): Tensor<D> {
   const { fanIn, fanOut } = fans(shape);
   const bound = Math.sqrt(6 / Math.max(1, fanIn + fanOut));
   return random.uniform(shape, { ...options, low: -bound, high: bound });
 }
 
-/** Normal with variance 2/(fanIn + fanOut) (Glorot, Bengio 2010). */
-export function xavierNormal<D extends FloatDType = "float32">(shape: Shape, options: InitialiserOptions<D>): Tensor<D> {
+/**
+ * Normal with variance 2/(fanIn + fanOut) (Glorot, Bengio 2010).
+ *
+ * @example
+ * import { init, nn } from "matprop";
+ * await init();
+ * nn.init.xavierNormal([8, 3, 3, 4], { seed: 1 }).shape; // [ 8, 3, 3, 4 ]
+ */
+export function xavierNormal<D extends FloatDType = "float32">(
+  shape: Shape,
+  options: InitialiserOptions<D>,
+): Tensor<D> {
   const { fanIn, fanOut } = fans(shape);
   return random.normal(shape, { ...options, std: Math.sqrt(2 / Math.max(1, fanIn + fanOut)) });
 }
@@ -51,6 +91,10 @@ export function xavierNormal<D extends FloatDType = "float32">(shape: Shape, opt
 /**
  * A random matrix with orthonormal rows, or columns if there are fewer of them (Saxe, McClelland, Ganguli 2014). Axes
  * after the first count as one. By modified Gram–Schmidt, twice, on normal numbers in float64.
+ * @example
+ * import { init, nn } from "matprop";
+ * await init();
+ * nn.init.orthogonal([8, 3, 3, 4], { seed: 1 }).shape; // [ 8, 3, 3, 4 ]
  */
 export function orthogonal<D extends FloatDType = "float32">(shape: Shape, options: InitialiserOptions<D>): Tensor<D> {
   if (shape.length < 2) throw new ArgumentError("init.orthogonal", "needs a shape of at least two axes");
@@ -62,7 +106,9 @@ export function orthogonal<D extends FloatDType = "float32">(shape: Shape, optio
   for (let i = 0; i < count; i++) orthonormalise(vectors, i, length);
   const values = newArray(dtype, rows * columns);
   for (let i = 0; i < count; i++) {
-    for (let j = 0; j < length; j++) values[rows <= columns ? i * columns + j : j * columns + i] = vectors[i * length + j]!;
+    for (let j = 0; j < length; j++) {
+      values[rows <= columns ? i * columns + j : j * columns + i] = vectors[i * length + j]!;
+    }
   }
   return fromArray(values, [...shape], dtype);
 }

@@ -98,7 +98,14 @@ export class Conv2d extends Module {
   }
 }
 
-/** 1-D convolution of sequences [N, L, nIn] → [N, L', nOut]. `weight` [nOut, k, nIn/groups], `bias` [nOut]. */
+/**
+ * 1-D convolution of sequences [N, L, nIn] → [N, L', nOut]. `weight` [nOut, k, nIn/groups], `bias` [nOut].
+ *
+ * @example
+ * import { init, nn, ones } from "matprop";
+ * await init();
+ * new nn.Conv1d(2, 4, 3, { seed: 1 }).forward(ones([1, 9, 2])).shape; // [ 1, 7, 4 ]
+ */
 export class Conv1d extends Module {
   readonly weight: Float;
   readonly bias: Float | null;
@@ -127,6 +134,10 @@ export class Conv1d extends Module {
 /**
  * Transposed 2-D convolution of maps [N, H, W, nIn] → [N, H', W', nOut]. `weight` [nIn, kh, kw, nOut/groups] (the layout
  * of the convolution it is the adjoint of), `bias` [nOut].
+ * @example
+ * import { init, nn, ones } from "matprop";
+ * await init();
+ * new nn.ConvTranspose2d(1, 3, 2, { stride: 2, seed: 1 }).forward(ones([1, 2, 2, 1])).shape; // [ 1, 4, 4, 3 ]
  */
 export class ConvTranspose2d extends Module {
   readonly weight: Float;
@@ -142,6 +153,9 @@ export class ConvTranspose2d extends Module {
     const [kh, kw] = typeof kernel === "number" ? [kernel, kernel] : kernel;
     const { groups = 1 } = options;
     checkSizes("ConvTranspose2d", { nIn, nOut, kh, kw, groups });
+    if (nIn % groups !== 0 || nOut % groups !== 0) {
+      throw new ArgumentError("ConvTranspose2d", `groups (${groups}) must divide ${nIn} and ${nOut}`);
+    }
     this.weight = weights([nIn, kh, kw, nOut / groups], options);
     this.bias = biases(nOut, options);
   }
@@ -151,7 +165,14 @@ export class ConvTranspose2d extends Module {
   }
 }
 
-/** [N, …] → [N, product of the rest]. */
+/**
+ * [N, …] → [N, product of the rest].
+ *
+ * @example
+ * import { init, nn, ones } from "matprop";
+ * await init();
+ * new nn.Flatten().forward(ones([2, 3, 4])).shape; // [ 2, 12 ]
+ */
 export class Flatten extends Module {
   forward(x: Tensor): Tensor {
     return reshape(x, [x.shape[0]!, x.shape.slice(1).reduce((product, size) => product * size, 1)]);

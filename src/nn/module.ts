@@ -10,12 +10,26 @@ export type TensorRecord = Record<string, Tensor>;
 /** Resident tensors that are state but not trained: running statistics, generator counters. */
 const buffers = new WeakSet<Tensor>();
 
-/** A trainable resident copy of `initial`, for a field of a {@link Module}. */
+/**
+ * A trainable resident copy of `initial`, for a field of a {@link Module}.
+ *
+ * @example
+ * import { init, nn, zeros } from "matprop";
+ * await init();
+ * const bias = nn.parameter(zeros([3])); // a tensor that optimizers may change
+ */
 export function parameter<D extends DType>(initial: Tensor<D>): Tensor<D> {
   return resident(initial.data(), initial.shape, initial.dtype);
 }
 
-/** A resident copy of `initial` that is saved with the model but not trained. */
+/**
+ * A resident copy of `initial` that is saved with the model but not trained.
+ *
+ * @example
+ * import { init, nn, zeros } from "matprop";
+ * await init();
+ * const runningMean = nn.buffer(zeros([3]));
+ */
 export function buffer<D extends DType>(initial: Tensor<D>): Tensor<D> {
   const copy = resident(initial.data(), initial.shape, initial.dtype);
   buffers.add(copy);
@@ -57,7 +71,7 @@ export abstract class Module {
    * Overwrites parameters and buffers with the values of `record`.
    *
    * @throws {ArgumentError} if names are missing or unknown; {@link ShapeError}, {@link DtypeError} if a value does not
-   * fit. Then nothing has changed.
+   * fit; {@link ScopeEndedError} if its memory is gone. Then nothing has changed.
    */
   loadState(record: Readonly<TensorRecord>): void {
     const own = this.state();
@@ -68,6 +82,7 @@ export abstract class Module {
     }
     for (const [name, tensor] of Object.entries(own)) {
       const value = record[name]!;
+      value._storage.check("loadState");
       if (value.dtype !== tensor.dtype) {
         throw new DtypeError("loadState", `"${name}" is ${tensor.dtype}, the given value ${value.dtype}`);
       }

@@ -7,7 +7,14 @@ import { Module } from "./module.js";
 
 type Float = Tensor<FloatDType>;
 
-/** Maxima over windows: [N, H, W, C] → [N, H', W', C]; by default windows lie side by side. */
+/**
+ * Maxima over windows: [N, H, W, C] → [N, H', W', C]; by default windows lie side by side.
+ *
+ * @example
+ * import { init, nn, ones } from "matprop";
+ * await init();
+ * new nn.MaxPool2d(2).forward(ones([2, 8, 8, 4])).shape; // [ 2, 4, 4, 4 ]
+ */
 export class MaxPool2d extends Module {
   constructor(
     private readonly size: Pair,
@@ -20,7 +27,14 @@ export class MaxPool2d extends Module {
   }
 }
 
-/** Means over windows: [N, H, W, C] → [N, H', W', C]; by default windows lie side by side. */
+/**
+ * Means over windows: [N, H, W, C] → [N, H', W', C]; by default windows lie side by side.
+ *
+ * @example
+ * import { init, nn, ones } from "matprop";
+ * await init();
+ * new nn.AvgPool2d(2).forward(ones([2, 8, 8, 4])).shape; // [ 2, 4, 4, 4 ]
+ */
 export class AvgPool2d extends Module {
   constructor(
     private readonly size: Pair,
@@ -33,14 +47,28 @@ export class AvgPool2d extends Module {
   }
 }
 
-/** The mean of every channel over all positions: [N, H, W, C] → [N, C]. */
+/**
+ * The mean of every channel over all positions: [N, H, W, C] → [N, C].
+ *
+ * @example
+ * import { init, nn, ones } from "matprop";
+ * await init();
+ * new nn.GlobalAvgPool().forward(ones([2, 8, 8, 4])).shape; // [ 2, 4 ]
+ */
 export class GlobalAvgPool extends Module {
   forward(x: Tensor): Tensor {
     return globalAvgPool(x as Float);
   }
 }
 
-/** The mean of every channel over all positions: [N, H, W, C] → [N, C]. */
+/**
+ * The mean of every channel over all positions: [N, H, W, C] → [N, C].
+ *
+ * @example
+ * import { init, nn, ones } from "matprop";
+ * await init();
+ * nn.functional.globalAvgPool(ones([2, 7, 7, 4])).shape; // [ 2, 4 ]
+ */
 export function globalAvgPool<D extends FloatDType>(x: Tensor<D>): Tensor<D> {
   mapSizes("globalAvgPool", x);
   return mean(x, [1, 2]);

@@ -1,16 +1,15 @@
 import { ArgumentError, ShapeError } from "../errors.js";
 import type { FloatDType } from "../tensor/dtype.js";
-import { showShape } from "../tensor/shape.js";
+import { sameShape, showShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { astype } from "../ops/astype.js";
 import { centerRows } from "../ops/centerRows.js";
 import { div } from "../ops/div.js";
 import { gramFunction, type GramFunction, type GramRoute } from "../ops/gramFunction.js";
 import { reshape } from "../ops/reshape.js";
-import { unsqueeze } from "../ops/squeeze.js";
-import { sqrt } from "../ops/sqrt.js";
 import { sum } from "../ops/sum.js";
-import { triuPack } from "../ops/triuPack.js";
+import { checkFloat, checkSameDtype } from "../ops/support/check.js";
+import { triuPackSymmetric } from "../ops/triuPack.js";
 import { Module } from "./module.js";
 
 type Float = Tensor<FloatDType>;
@@ -45,6 +44,10 @@ export interface SecondOrderPoolingOptions {
  * @param weights [N, m] or [N, H, W]: non-negative weights or 0/1 masks of the positions.
  * @returns [N, C(C+1)/2], row-major upper triangle, or [N, C, C] with `vectorize: false`; in the dtype of x.
  * @throws {ShapeError} if x or the weights do not fit; {@link NotPositiveDefiniteError} if ε is too small for f.
+ * @example
+ * import { init, nn, random } from "matprop";
+ * await init();
+ * nn.functional.secondOrderPooling(random.normal([2, 7, 7, 4], { seed: 1 })).shape; // [ 2, 10 ]
  */
 export function secondOrderPooling<D extends FloatDType>(
   x: Tensor<D>,
@@ -53,6 +56,7 @@ export function secondOrderPooling<D extends FloatDType>(
 ): Tensor<D> {
   const { f = "log", eps = 1e-3, reduction = "mean", center = false } = options;
   const { precision = "float64", route = "gram", vectorize = true } = options;
+  checkFloat("secondOrderPooling", x);
   if (x.rank !== 3 && x.rank !== 4) {
     throw new ShapeError("secondOrderPooling", `needs [N, H, W, C] or [N, m, C], got ${showShape(x.shape)}`);
   }
@@ -62,15 +66,26 @@ export function secondOrderPooling<D extends FloatDType>(
   const n = x.shape[0]!;
   const c = x.shape[x.rank - 1]!;
   const m = x.rank === 4 ? x.shape[1]! * x.shape[2]! : x.shape[1]!;
-  const w = weights === undefined ? undefined : reshape(weights, [n, m]);
+  let w = weights === undefined ? undefined : weightsOf(x, weights, n, m);
   let features: Float = reshape(x, [n, m, c]);
   if (center) features = centerRows(features, w);
   const mean = reduction === "mean";
-  if (mean && w !== undefined) features = div(features, unsqueeze(unsqueeze(sqrt(sum(w, 1)), -1), -1));
+  if (mean && w !== undefined) w = div(w, sum(w, 1, { keepdims: true }));
   const scale = mean && w === undefined && m > 0 ? 1 / m : 1;
   const pooled = gramFunction(features, { f, eps, route, precision, scale, weights: w });
-  const result = vectorize ? triuPack(pooled) : pooled;
+  const result = vectorize ? triuPackSymmetric(pooled) : pooled;
   return astype(result, x.dtype);
+}
+
+/** The weights as [N, m]. */
+function weightsOf(x: Tensor, weights: Tensor, n: number, m: number): Float {
+  checkFloat("secondOrderPooling", weights);
+  checkSameDtype("secondOrderPooling", x, weights);
+  if (!sameShape(weights.shape, [n, m]) && !sameShape(weights.shape, x.shape.slice(0, -1))) {
+    const [want, got] = [showShape(x.shape.slice(0, -1)), showShape(weights.shape)];
+    throw new ShapeError("secondOrderPooling", `weights must be ${want} or [${n}, ${m}], got ${got}`);
+  }
+  return reshape(weights, [n, m]);
 }
 
 /**

@@ -44,12 +44,18 @@ export function logicalNot(a: Tensor): Tensor<"bool"> {
 function comparison(name: Comparison) {
   return <D extends DType>(a: Tensor<D>, b: Tensor<D> | number): Tensor<"bool"> => {
     checkTensor(name, a);
-    const other = typeof b === "number" ? fromArray(newArray(a.dtype, 1).fill(b), [], a.dtype) : b;
-    checkTensor(name, other);
-    checkSameDtype(name, a, other);
-    if (itemBytes(a.dtype) === 1) {
-      return comparison(name)(astype(a, "int32"), typeof b === "number" ? b : astype(other, "int32"));
+    if (typeof b !== "number") {
+      checkTensor(name, b);
+      checkSameDtype(name, a, b);
     }
+    if (itemBytes(a.dtype) === 1) {
+      return comparison(name)(astype(a, "int32"), typeof b === "number" ? b : astype(b, "int32"));
+    }
+    // A number that is no int32 would change on conversion; a float64 holds both sides exactly.
+    if (a.dtype === "int32" && typeof b === "number" && b !== (b | 0)) {
+      return comparison(name)(astype(a, "float64"), b);
+    }
+    const other = typeof b === "number" ? fromArray(newArray(a.dtype, 1).fill(b), [], a.dtype) : b;
     const { kernels } = wasm;
     return walkPair(name, a, other, () =>
       a.dtype === "float32" ? kernels[`s${name}`] : a.dtype === "float64" ? kernels[`d${name}`] : kernels[`i${name}`],

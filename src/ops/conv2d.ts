@@ -69,6 +69,10 @@ const weightRule: Rule<[Float, Float], ConvGeometry> = {
  * y[n,p,q,o] = bias[o] + Σ x[n, p·s + i·d − pad, q·s + j·d − pad, c]·w[o,i,j,c], summed over (i, j, c) ascending.
  * Adjoint: gx by the transposed convolution of g, gw by correlating x with g, g_bias = Σ g over items and positions.
  * @throws {ShapeError} if ranks or channels do not fit; {@link DtypeError}; {@link ArgumentError} for bad options.
+ * @example
+ * import { init, nn, ones } from "matprop";
+ * await init();
+ * nn.functional.conv2d(ones([1, 4, 4, 1]), ones([2, 3, 3, 1]), null, { padding: 1 }).shape; // [ 1, 4, 4, 2 ]
  */
 export function conv2d<D extends FloatDType>(
   x: Tensor<D>,

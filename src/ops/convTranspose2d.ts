@@ -17,6 +17,10 @@ export interface ConvTransposeOptions extends ConvOptions {
  *
  * Adjoint: gx is the convolution of g with the weights, gw correlates g with x.
  * @throws {ShapeError} if ranks or channels do not fit; {@link DtypeError}; {@link ArgumentError} for bad options.
+ * @example
+ * import { init, nn, ones } from "matprop";
+ * await init();
+ * nn.functional.convTranspose2d(ones([1, 2, 2, 1]), ones([1, 2, 2, 3]), null, { stride: 2 }).shape; // [ 1, 4, 4, 3 ]
  */
 export function convTranspose2d<D extends FloatDType>(
   x: Tensor<D>,
@@ -38,6 +42,9 @@ export function convTranspose2d<D extends FloatDType>(
   const groups = groupsOf(op, options.groups ?? 1);
   if (c % groups !== 0) throw new ShapeError(op, `groups (${groups}) must divide the ${c} input channels`);
   const outChannels = perGroup * groups;
+  if (bias && (bias.rank !== 1 || bias.size !== outChannels)) {
+    throw new ShapeError(op, `bias must be [${outChannels}], got ${showShape(bias.shape)}`);
+  }
   const sizeOf = (axis: 0 | 1, size: number, kernel: number): number => {
     if (extra[axis] >= Math.max(stride[axis], dilation[axis])) {
       throw new ArgumentError(op, "outputPadding must be smaller than the stride or the dilation");

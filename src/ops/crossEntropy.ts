@@ -1,17 +1,18 @@
 import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
 import type { Applied, MultiRule } from "../autodiff/rule.js";
 import { applyMulti } from "../autodiff/tape.js";
-import type { FloatDType } from "../tensor/dtype.js";
+import { newArray, type FloatDType } from "../tensor/dtype.js";
 import { sameShape, showShape, sizeOf } from "../tensor/shape.js";
-import { address, allocate, type Tensor } from "../tensor/tensor.js";
+import { address, allocate, fromArray, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
-import { div } from "./div.js";
-import { sum } from "./sum.js";
-import { checkFloat } from "./support/check.js";
+import { mul } from "./mul.js";
+import { softmax } from "./softmax.js";
+import { unsqueeze } from "./squeeze.js";
+import { sub } from "./sub.js";
+import { checkFloat, checkTensor } from "./support/check.js";
+import { checkReduction, reduceLosses, type Reduction } from "./support/losses.js";
 
 type Float = Tensor<FloatDType>;
-
-export type Reduction = "mean" | "sum" | "none";
 
 export interface CrossEntropyOptions {
   /** Mean over the labels that count (default), their sum, or one loss each. */
@@ -45,6 +46,7 @@ const rule: MultiRule<[Float, Tensor], Params> = {
     return [loss, probabilities];
   },
   vjp: adjoint,
+  vjpDifferentiable: ([g], applied) => [composedAdjoint(g!, applied), null],
 };
 
 /**
@@ -53,6 +55,11 @@ const rule: MultiRule<[Float, Tensor], Params> = {
  * Adjoint: g·(softmax − (1 − e)·onehot − e/C) with e the label smoothing, zero for ignored rows.
  * @returns a scalar, or one loss a label with `reduction: "none"`. The mean over no labels is NaN.
  * @throws {ShapeError}, {@link DtypeError} if the labels do not fit; {@link ArgumentError} for a label out of range.
+ * @example
+ * import { init, nn, tensor, zeros } from "matprop";
+ * await init();
+ * const labels = tensor(new Int32Array([0, 2]));
+ * nn.functional.crossEntropy(zeros([2, 3]), labels).item(); // 1.098… = log 3
  */
 export function crossEntropy<D extends FloatDType>(
   logits: Tensor<D>,
@@ -61,6 +68,8 @@ export function crossEntropy<D extends FloatDType>(
 ): Tensor<D> {
   const { reduction = "mean", labelSmoothing = 0, ignoreIndex = -100 } = options;
   checkFloat("crossEntropy", logits);
+  checkTensor("crossEntropy", labels);
+  checkReduction("crossEntropy", reduction);
   if (labels.dtype !== "int32") throw new DtypeError("crossEntropy", `labels must be int32, got ${labels.dtype}`);
   if (logits.rank < 1 || !sameShape(logits.shape.slice(0, -1), labels.shape)) {
     const shapes = `${showShape(logits.shape)} and ${showShape(labels.shape)}`;
@@ -70,21 +79,7 @@ export function crossEntropy<D extends FloatDType>(
     throw new ArgumentError("crossEntropy", `labelSmoothing must be between 0 and 1, got ${labelSmoothing}`);
   }
   const [losses] = applyMulti(rule, [logits, labels], { smoothing: labelSmoothing, ignoreIndex }) as [Tensor<D>];
-  return reduceLosses(losses, reduction, () => counted(labels, ignoreIndex));
-}
-
-/** The losses as asked for; `count` is what the mean divides by. */
-export function reduceLosses<D extends FloatDType>(
-  losses: Tensor<D>,
-  reduction: Reduction,
-  count: () => number,
-): Tensor<D> {
-  if (reduction === "none") return losses;
-  if (reduction !== "mean" && reduction !== "sum") {
-    throw new ArgumentError("loss", `reduction must be mean, sum or none, got ${String(reduction)}`);
-  }
-  const total = sum(losses);
-  return reduction === "sum" ? total : div(total, count());
+  return reduceLosses(losses, reduction, reduction === "mean" ? counted(labels, ignoreIndex) : 1);
 }
 
 function counted(labels: Tensor, ignoreIndex: number): number {
@@ -104,4 +99,18 @@ function adjoint(
   const { smoothing, ignoreIndex } = params;
   wasm[logits.dtype].softmax_xent_vjp(rows, classes, at[0], at[1], 0, smoothing, ignoreIndex, 1, at[2], at[3]);
   return [out, null];
+}
+
+/** The same by differentiable ops: the target distribution is a constant, ignored rows have weight 0. */
+function composedAdjoint(g: Float, { inputs: [logits, labels], params }: Applied<[Float, Tensor], Params>): Float {
+  const { smoothing, ignoreIndex } = params;
+  const classes = logits.shape[logits.rank - 1]!;
+  const target = newArray(logits.dtype, logits.size).fill(smoothing / classes);
+  const counts = newArray(logits.dtype, labels.size).fill(1);
+  labels.data().forEach((label, row) => {
+    if (label === ignoreIndex) counts[row] = 0;
+    else target[row * classes + label]! += 1 - smoothing;
+  });
+  const difference = sub(softmax(logits), fromArray(target, logits.shape, logits.dtype));
+  return mul(difference, unsqueeze(mul(g, fromArray(counts, labels.shape, g.dtype)), -1));
 }

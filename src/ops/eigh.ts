@@ -58,7 +58,8 @@ export function eigh<D extends FloatDType>(A: Tensor<D>, options: EighOptions = 
   squareBatch("eigh", A);
   const { degenerate = "raise", eta = 1e-12 } = options;
   const mode = MODES[degenerate];
-  if (mode === undefined) throw new ArgumentError("eigh", `degenerate must be raise, drop or broaden, got ${degenerate}`);
+  if (mode === undefined)
+    throw new ArgumentError("eigh", `degenerate must be raise, drop or broaden, got ${degenerate}`);
   if (!(eta > 0)) throw new ArgumentError("eigh", `eta must be positive, got ${eta}`);
   const [eigenvalues, eigenvectors] = applyMulti(rule, [A], { mode, eta }) as [Tensor<D>, Tensor<D>];
   return { eigenvalues, eigenvectors };
@@ -104,11 +105,12 @@ function adjoint(
   const [pw, pz, pgw, pgz, po] = addresses as [number, number, number, number, number];
   const first = currentScope()!.scratch(FIRST_FAILURE_BYTES + (table.syev_vjp_work(n) >>> 0));
   const failed = table.syev_vjp_batched(
-    ...[n, batch, pw, pz, pgw, pgz, params.mode, params.eta, po, first, first + FIRST_FAILURE_BYTES] as const,
+    ...([n, batch, pw, pz, pgw, pgz, params.mode, params.eta, po, first, first + FIRST_FAILURE_BYTES] as const),
   );
   if (failed !== 0) {
     const [item, i, j] = wasm.i32.subarray(first >>> 2, (first >>> 2) + 3) as unknown as [number, number, number];
-    const advice = "use a function of the matrix (linalg.logm, linalg.powm, …) or choose degenerate: \"drop\" or \"broaden\"";
+    const advice =
+      'use a function of the matrix (linalg.logm, linalg.powm, …) or choose degenerate: "drop" or "broaden"';
     throw new DegenerateError("eigh", i, j, wasm.f64[(first + 16) / 8]!, item, advice);
   }
   return [out];

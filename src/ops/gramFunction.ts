@@ -39,6 +39,9 @@ export interface GramFunctionOptions {
 export function gramFunction(F: Float, options: GramFunctionOptions): Float {
   const { f, eps, route, precision, scale = 1, weights } = options;
   checkFloat("gramFunction", F);
+  if (precision !== "float32" && precision !== "float64") {
+    throw new ArgumentError("gramFunction", `precision must be "float32" or "float64", got ${String(precision)}`);
+  }
   const [name, p] = spectralOf(f);
   if (!(eps >= 0) || !Number.isFinite(eps)) {
     throw new ArgumentError("gramFunction", `eps must be finite and not negative, got ${eps}`);
@@ -48,10 +51,11 @@ export function gramFunction(F: Float, options: GramFunctionOptions): Float {
   }
   const { rows: m, columns: d } = matrixBatch("gramFunction", F);
   if (route === "gram" && (m >= d || weights !== undefined || eps === 0)) {
-    const dtype = F.dtype === "float64" ? "float64" : precision;
-    const sum = gramIn(F, dtype, { weights, eps: eps / scale });
-    const pooled = matrixFunction(name, scale === 1 ? sum : mul(sum, scale), p);
-    return astype(pooled, precision);
+    // Features of the lower precision are summed in the higher one as they are, those of the higher are rounded first.
+    const [source, w] =
+      precision === "float32" ? [astype(F, precision), weights && astype(weights, precision)] : [F, weights];
+    const sum = gramIn(source, precision, { weights: w, eps: eps / scale });
+    return matrixFunction(name, scale === 1 ? sum : mul(sum, scale), p);
   }
   let features: Float = astype(F, precision);
   if (scale !== 1) features = mul(features, Math.sqrt(scale));

@@ -11,6 +11,7 @@ export { eq, ge, gt, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne }
 export { concat, stack } from "./concat.js";
 export { cos } from "./cos.js";
 export { div } from "./div.js";
+export { einsum } from "./einsum.js";
 export { elu } from "./elu.js";
 export { erf } from "./erf.js";
 export { exp } from "./exp.js";

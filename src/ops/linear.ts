@@ -13,6 +13,10 @@ import { gemm } from "./support/gemm.js";
  *
  * Adjoint: gx = g·W, gW = gᵀ·x, gb = Σ g over the batch.
  * @throws {ShapeError} if the sizes do not fit; {@link DtypeError} if the dtypes differ.
+ * @example
+ * import { init, nn, tensor } from "matprop";
+ * await init();
+ * nn.functional.linear(tensor([[1, 2]]), tensor([[3, 4], [5, 6]]), tensor([0, 1])).toArray(); // [ [ 11, 18 ] ]
  */
 export function linear<D extends FloatDType>(x: Tensor<D>, weight: Tensor<D>, bias?: Tensor<D> | null): Tensor<D> {
   checkFloat("linear", x);
@@ -20,7 +24,10 @@ export function linear<D extends FloatDType>(x: Tensor<D>, weight: Tensor<D>, bi
   checkSameDtype("linear", x, weight);
   const [out, inputs] = weight.shape;
   if (weight.rank !== 2 || x.rank < 1 || x.shape[x.rank - 1] !== inputs) {
-    throw new ShapeError("linear", `x ${showShape(x.shape)} does not fit weight [out, in] = ${showShape(weight.shape)}`);
+    throw new ShapeError(
+      "linear",
+      `x ${showShape(x.shape)} does not fit weight [out, in] = ${showShape(weight.shape)}`,
+    );
   }
   if (bias && (bias.rank !== 1 || bias.size !== out)) {
     throw new ShapeError("linear", `bias must be [${out}], got ${showShape(bias.shape)}`);

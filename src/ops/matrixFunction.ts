@@ -47,7 +47,14 @@ export function logm<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
   return matrixFunction("logm", A);
 }
 
-/** The exponential of symmetric matrices, [.., n, n]: method, adjoint and errors as {@link logm}; any spectrum. */
+/**
+ * The exponential of symmetric matrices, [.., n, n]: method, adjoint and errors as {@link logm}; any spectrum.
+ *
+ * @example
+ * import { init, linalg, zeros } from "matprop";
+ * await init();
+ * linalg.expm(zeros([2, 2])).toArray(); // [ [ 1, 0 ], [ 0, 1 ] ]
+ */
 export function expm<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
   return matrixFunction("expm", A);
 }
@@ -55,12 +62,23 @@ export function expm<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
 /**
  * The square root of symmetric positive semidefinite matrices, [.., n, n]: method, adjoint and errors as {@link logm}.
  * The gradient needs positive definite matrices.
+ * @example
+ * import { eye, init, linalg } from "matprop";
+ * await init();
+ * linalg.sqrtm(eye(2)).toArray(); // [ [ 1, 0 ], [ 0, 1 ] ]
  */
 export function sqrtm<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
   return matrixFunction("sqrtm", A);
 }
 
-/** A^(−1/2) of symmetric positive definite matrices, [.., n, n]: method, adjoint and errors as {@link logm}. */
+/**
+ * A^(−1/2) of symmetric positive definite matrices, [.., n, n]: method, adjoint and errors as {@link logm}.
+ *
+ * @example
+ * import { eye, init, linalg } from "matprop";
+ * await init();
+ * linalg.invSqrtm(eye(2)).toArray(); // [ [ 1, 0 ], [ 0, 1 ] ]
+ */
 export function invSqrtm<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
   return matrixFunction("invSqrtm", A);
 }
@@ -70,6 +88,10 @@ export function invSqrtm<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
  * spectrum, negative integers any without 0, other p need positive definite matrices.
  *
  * @throws {ArgumentError} unless p is finite.
+ * @example
+ * import { init, linalg, tensor } from "matprop";
+ * await init();
+ * linalg.powm(tensor([[2, 0], [0, 4]]), -1).toArray(); // [ [ 0.5, 0 ], [ 0, 0.25 ] ]
  */
 export function powm<D extends FloatDType>(A: Tensor<D>, p: number): Tensor<D> {
   if (!Number.isFinite(p)) throw new ArgumentError("powm", `the exponent must be finite, got ${p}`);

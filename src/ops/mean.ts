@@ -18,5 +18,6 @@ import { planReduction, type Axes, type ReduceOptions } from "./support/reduce.j
  */
 export function mean<D extends FloatDType>(x: Tensor<D>, axis?: Axes, options?: ReduceOptions): Tensor<D> {
   checkFloat("mean", x);
-  return div(sum(x, axis, options), planReduction("mean", x.shape, axis).n);
+  const { n } = planReduction("mean", x.shape, axis);
+  return div(sum(x, axis, options), n);
 }

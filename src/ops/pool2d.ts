@@ -2,8 +2,10 @@ import { ArgumentError } from "../errors.js";
 import type { MultiRule, Rule } from "../autodiff/rule.js";
 import { apply, applyMulti } from "../autodiff/tape.js";
 import type { FloatDType } from "../tensor/dtype.js";
-import { address, allocate, type Tensor } from "../tensor/tensor.js";
+import { address, allocate, fromArray, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
+import { gather } from "./gather.js";
+import { reshape } from "./reshape.js";
 import { stage } from "./support/broadcast.js";
 import { checkFloat } from "./support/check.js";
 import { mapSizes, pairOf, windowCount, type Pair, type WindowOptions } from "./support/window.js";
@@ -36,13 +38,32 @@ const maxRule: MultiRule<[Float], PoolGeometry> = {
     wasm[x.dtype].maxpool2d(descriptor(g), at[0], at[1], at[2]);
     return [y, index];
   },
-  vjp: ([g], { inputs: [x], outputs, params }) => {
-    const gx = allocate(x.shape, x.dtype);
-    const at = [g!, outputs[1]!, gx].map((t) => address("maxPool2d", t)) as [number, number, number];
-    wasm[x.dtype].maxpool2d_vjp(descriptor(params), at[0], at[1], at[2]);
-    return [gx];
-  },
+  vjp: ([g], { outputs, params }) => [apply(scatterRule, [g!, outputs[1]!], params)],
+  vjpDifferentiable: ([g], { outputs, params }) => [apply(scatterRule, [g!, outputs[1]!], params)],
 };
+
+/** The adjoint of max pooling: g at the places of the maxima. Its own adjoint takes elements from there. */
+const scatterRule: Rule<[Float, Tensor], PoolGeometry> = {
+  name: "maxPool2d",
+  saves: "inputs",
+  forward: ([g, index], geometry) => {
+    const gx = allocate(geometry.map, g.dtype);
+    const at = [g, index, gx].map((t) => address("maxPool2d", t)) as [number, number, number];
+    wasm[g.dtype].maxpool2d_vjp(descriptor(geometry), at[0], at[1], at[2]);
+    return gx;
+  },
+  vjp: (h, { inputs: [, index], params }) => [take(h, index, params), null],
+  vjpDifferentiable: (h, { inputs: [, index], params }) => [take(h, index, params), null],
+};
+
+/** h where the maxima stood: the kernel's index h·W + w of each item and channel becomes one into all of h. */
+function take(h: Float, index: Tensor, { map: [, height, width, c] }: PoolGeometry): Float {
+  const perItem = index.size / Math.max(1, index.shape[0]!);
+  const flat = (index as Tensor<"int32">).data().map((position, i) => {
+    return (Math.floor(i / perItem) * height * width + position) * c + (i % c);
+  });
+  return gather(reshape(h, [h.size]), fromArray(flat, index.shape, "int32") as Tensor<"int32">);
+}
 
 const avgRule: Rule<[Float], PoolGeometry> = {
   name: "avgPool2d",
@@ -72,6 +93,10 @@ const spreadRule: Rule<[Float], PoolGeometry> = {
  *
  * Adjoint: g goes to where the maximum stood.
  * @throws {ShapeError} if x is no map; {@link ArgumentError} for bad sizes or padding above half a window.
+ * @example
+ * import { arange, init, nn } from "matprop";
+ * await init();
+ * nn.functional.maxPool2d(arange(16).reshape(1, 4, 4, 1), 2).data(); // 5, 7, 13, 15
  */
 export function maxPool2d<D extends FloatDType>(x: Tensor<D>, size: Pair, options: WindowOptions = {}): Tensor<D> {
   checkFloat("maxPool2d", x);
@@ -83,6 +108,10 @@ export function maxPool2d<D extends FloatDType>(x: Tensor<D>, size: Pair, option
  *
  * Adjoint: each input gets g/count from every window it is in.
  * @throws {ShapeError} if x is no map; {@link ArgumentError} for bad sizes or padding above half a window.
+ * @example
+ * import { arange, init, nn } from "matprop";
+ * await init();
+ * nn.functional.avgPool2d(arange(16).reshape(1, 4, 4, 1), 2).data(); // 2.5, 4.5, 10.5, 12.5
  */
 export function avgPool2d<D extends FloatDType>(x: Tensor<D>, size: Pair, options: AvgPoolOptions = {}): Tensor<D> {
   checkFloat("avgPool2d", x);

@@ -1,7 +1,7 @@
 import type { FloatDType } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { filled } from "../tensor/create.js";
-import { eq } from "./compare.js";
+import { eq, logicalAnd } from "./compare.js";
 import { log } from "./log.js";
 import { mul } from "./mul.js";
 import { sub } from "./sub.js";
@@ -11,7 +11,8 @@ import { where } from "./where.js";
 type Float = Tensor<FloatDType>;
 
 const rule = binaryRule("pow", "inputs", (g, a, b) => [
-  () => mul(g, mul(b, pow(a, sub(b, 1)))),
+  // At a = b = 0 the product b·aᵇ⁻¹ would be 0·∞, but a⁰ is constant.
+  () => mul(g, where(logicalAnd(eq(a, 0), eq(b, 0)), 0, mul(b, pow(a, sub(b, 1))))),
   () => mul(g, mul(pow(a, b), logOrZero(a))),
 ]);
 const scalar = scalarRule("pow", "pows", "inputs", (g, x, s) => (s === 0 ? mul(g, 0) : mul(g, mul(pow(x, s - 1), s))));

@@ -4,6 +4,8 @@
  *   C = f(ε)I + Wᵀ diag(φ) W,   φ(x) = (f(x + ε) − f(ε))/x at the squared singular values xⱼ = ‖wⱼ‖²
  *   gF = 2U[diag(φ) W S + (Γ ∘ (W S Wᵀ)) W],   S = sym(G),   Γᵢⱼ = φ[xᵢ, xⱼ] = (f[xᵢ+ε, xⱼ+ε] − φ(min))/max
  *
+ * Where f(ε) is infinite (a logarithm at ε = 0) and W spans everything, 0 takes the place of f(ε): φ(x) = f(x + ε)/x.
+ *
  * W S Wᵀ carries the factor √(xᵢxⱼ), so that neither φ nor the quotient in Γ ever loses the digits that reach gF.
  * U and the xⱼ come from the eigenvectors of FFᵀ, or (`svd`) from a one-sided Jacobi SVD, accurate for tiny singular values.
  */
@@ -42,18 +44,28 @@ function run([F]: [Float], params: Params): readonly Float[] {
   const k = Math.min(m, d);
   const { dtype } = F;
   const table = wasm[dtype];
-  const [C, U, W] = [[d, d], [m, k], [k, d]].map((shape) => allocate([...lead, ...shape], dtype)) as [Float, Float, Float];
+  const [C, U, W] = [
+    [d, d],
+    [m, k],
+    [k, d],
+  ].map((shape) => allocate([...lead, ...shape], dtype)) as [Float, Float, Float];
   const [x, phi] = [allocate([...lead, k], dtype), allocate([...lead, k], dtype)];
   const spare = allocate([Math.max(m, d), Math.max(m, d)], dtype);
   const step = dtype === "float32" ? 4 : 8;
   const at = (t: Tensor, item: number, size: number): number => address("gramFunction", t) + item * size * step;
-  const constant = scalarFunction(params, dtype);
+  const atEps = scalarFunction(params, dtype);
+  const infinite = !Number.isFinite(atEps) && k === d;
+  const constant = infinite ? 0 : atEps;
+  const fn = SPECTRAL_CODES[params.name] + (infinite ? 0 : QUOTIENT);
   for (let item = 0; item < batch; item++) {
     const pf = at(F, item, m * d);
     const [pc, pu, pw] = [at(C, item, d * d), at(U, item, m * k), at(W, item, k * d)];
     const [px, pp] = [at(x, item, k), at(phi, item, k)];
-    const code = params.svd ? bySvd(dtype, m, d, pf, pu, pw, px, spare) : byEigenvalues(dtype, m, d, pf, pu, pw, px, spare);
-    const outside = code === 0 ? table.spectral_values(SPECTRAL_CODES[params.name] + QUOTIENT, params.p, params.eps, k, px, pp) : 0;
+    const code = params.svd
+      ? bySvd(dtype, m, d, pf, pu, pw, px, spare)
+      : byEigenvalues(dtype, m, d, pf, pu, pw, px, spare);
+    const outside = code === 0 ? table.spectral_values(fn, params.p, params.eps, k, px, pp) : 0;
+    if (infinite) table.div_same(k, pp, px, pp);
     const failure = code !== 0 ? code : outside !== 0 ? -2 : 0;
     if (failure !== 0) {
       // The codes of earlier items were zero: leave this one where the batch index says.
@@ -132,7 +144,13 @@ function bySvd(
 }
 
 /** The rows×columns matrix at `from` (an element index) transposed to `to`. */
-function transposeInto(memory: Float32Array | Float64Array, from: number, rows: number, columns: number, to: number): void {
+function transposeInto(
+  memory: Float32Array | Float64Array,
+  from: number,
+  rows: number,
+  columns: number,
+  to: number,
+): void {
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) memory[to + j * rows + i] = memory[from + i * columns + j]!;
   }
@@ -162,7 +180,18 @@ function adjoint([g]: readonly (Float | null)[], { inputs: [F], outputs, params 
   const shifted = allocate([k], dtype);
   const out = allocate(F.shape, dtype);
   const at = (t: Tensor, item: number, size: number): number => address("gramFunction", t) + item * size * bytes;
-  const product = (ta: 0 | 1, tb: 0 | 1, r: number, c: number, n: number, alpha: number, a: number, b: number, beta: number, to: number): void => {
+  const product = (
+    ta: 0 | 1,
+    tb: 0 | 1,
+    r: number,
+    c: number,
+    n: number,
+    alpha: number,
+    a: number,
+    b: number,
+    beta: number,
+    to: number,
+  ): void => {
     const work = currentScope()!.scratch(table.gemm_work(ta, tb, r, c, n) >>> 0);
     table.gemm(ta, tb, r, c, n, alpha, a, ta ? r : n, b, tb ? n : c, beta, to, c, work);
   };
@@ -174,7 +203,13 @@ function adjoint([g]: readonly (Float | null)[], { inputs: [F], outputs, params 
     table.adds(k, px, params.eps, at(shifted, 0, 0));
     table.loewner(SPECTRAL_CODES[params.name], params.p, k, at(shifted, 0, 0), pl, k);
     const memory = dtype === "float32" ? wasm.f32 : wasm.f64;
-    const [iq, il, ix, ip, it] = [pq, pl, px, at(phi, item, k), pt].map((p) => p / bytes) as [number, number, number, number, number];
+    const [iq, il, ix, ip, it] = [pq, pl, px, at(phi, item, k), pt].map((p) => p / bytes) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     for (let i = 0; i < k; i++) {
       for (let j = 0; j < k; j++) {
         const [low, high] = memory[ix + i]! <= memory[ix + j]! ? [i, j] : [j, i];
@@ -189,4 +224,3 @@ function adjoint([g]: readonly (Float | null)[], { inputs: [F], outputs, params 
   }
   return [out];
 }
-

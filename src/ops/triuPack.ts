@@ -5,8 +5,11 @@ import type { FloatDType } from "../tensor/dtype.js";
 import { showShape, sizeOf } from "../tensor/shape.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
+import { add } from "./add.js";
+import { mul } from "./mul.js";
 import { checkFloat } from "./support/check.js";
 import { squareBatch } from "./support/matrices.js";
+import { transpose } from "./transpose.js";
 
 type Float = Tensor<FloatDType>;
 
@@ -39,17 +42,35 @@ const unpackRule: Rule<[Float]> = {
 
 /**
  * The upper triangle of symmetric matrices, row-major, off-diagonals ×√2: [.., n, n] → [.., n(n+1)/2]. Euclidean inner
- * products of the vectors are Frobenius inner products of the matrices. Only the upper triangle is read.
+ * products of the vectors are Frobenius inner products of the matrices. A is taken as ½A + ½Aᵀ.
  *
- * Adjoint (and inverse): {@link triuUnpack}, for cotangents of symmetric matrices.
+ * Adjoint: {@link triuUnpack}, also the inverse on symmetric matrices.
+ * @throws {ShapeError} unless square; {@link DtypeError} unless float.
+ * @example
+ * import { init, nn, tensor } from "matprop";
+ * await init();
+ * nn.functional.triuPack(tensor([[1, 0], [0, 2]])).toArray(); // [ 1, 0, 2 ]
  */
 export function triuPack<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
   checkFloat("triuPack", A);
   squareBatch("triuPack", A);
+  return triuPackSymmetric(mul(add(A, transpose(A)), 0.5));
+}
+
+/** {@link triuPack} of matrices that are symmetric to the last bit: only the upper triangle is read. */
+export function triuPackSymmetric<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
   return apply(packRule, [A], null) as Tensor<D>;
 }
 
-/** The symmetric matrices whose {@link triuPack} is v: [.., n(n+1)/2] → [.., n, n]. Adjoint: {@link triuPack}. */
+/**
+ * The symmetric matrices whose {@link triuPack} is v: [.., n(n+1)/2] → [.., n, n]. Adjoint: {@link triuPack}.
+ *
+ * @throws {ShapeError} unless the last axis has n(n+1)/2 elements; {@link DtypeError} unless float.
+ * @example
+ * import { init, nn, tensor } from "matprop";
+ * await init();
+ * nn.functional.triuUnpack(tensor([1, 0, 2])).toArray(); // [ [ 1, 0 ], [ 0, 2 ] ]
+ */
 export function triuUnpack<D extends FloatDType>(v: Tensor<D>): Tensor<D> {
   checkFloat("triuUnpack", v);
   const n = v.rank > 0 ? orderOf(v) : 0;

@@ -26,7 +26,7 @@ export interface VarianceOptions extends ReduceOptions {
 const rule: Rule<[Float], Plan> = { name: "variance", saves: "inputs", forward: run, vjp: adjoint, vjpDifferentiable: adjoint };
 
 /**
- * Σ(x − mean)² / (n − ddof) over all elements, or over the given axes, in two passes (no cancellation).
+ * Σ(x − mean)² / max(0, n − ddof) over all elements, or over the given axes, in two passes (no cancellation).
  *
  * Adjoint: gx = 2·g·(x − mean)/(n − ddof).
  * @throws {ArgumentError} if an axis is out of range or given twice, or ddof is no non-negative number.
@@ -51,11 +51,11 @@ function run([x]: [Float], plan: Plan): Float {
   table.sum(outer, n, inner, px, pm);
   table.divs(out.size, pm, n, pm);
   table.sumsqdev(outer, n, inner, px, pm, py);
-  table.divs(out.size, py, n - plan.ddof, py);
+  table.divs(out.size, py, Math.max(0, n - plan.ddof), py);
   return out;
 }
 
 function adjoint(g: Float, { inputs: [x], params }: Applied<[Float], Plan>): [Float] {
   const centred = sub(x, mean(x, params.axes, { keepdims: true }));
-  return [mul(centred, mul(reshape(g, params.kept), 2 / (params.n - params.ddof)))];
+  return [mul(centred, mul(reshape(g, params.kept), 2 / Math.max(0, params.n - params.ddof)))];
 }
