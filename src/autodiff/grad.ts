@@ -97,9 +97,7 @@ export function valueAndGrad(
           return tape.cotangentOf(leaf) ?? filled(x.shape, x.dtype, 0);
         };
         const grads =
-          wrt === undefined
-            ? args.map((x, i) => (x === xs[i] ? null : gradOf(x)))
-            : mapTensors(wrt, gradOf);
+          wrt === undefined ? args.map((x, i) => (x === xs[i] ? null : gradOf(x))) : mapTensors(wrt, gradOf);
         return hasAux ? { value, grads, aux: returned[1] } : { value, grads };
       }),
     );

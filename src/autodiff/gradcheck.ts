@@ -58,12 +58,15 @@ export function gradcheck(
     const v = xs.map((x) => (isFloat(x.dtype) ? randomLike(x) : null));
     const weights: TypedArray[] = [];
     const { cotangents } = scope(() =>
-      withPullback((...args) => outputsOf(args), xs, (outputs) =>
-        outputs.map((y) => {
-          const w = isFloat(y.dtype) ? randomLike(y) : newArray(y.dtype, y.size);
-          weights.push(w);
-          return fromArray(w, y.shape, y.dtype);
-        }),
+      withPullback(
+        (...args) => outputsOf(args),
+        xs,
+        (outputs) =>
+          outputs.map((y) => {
+            const w = isFloat(y.dtype) ? randomLike(y) : newArray(y.dtype, y.size);
+            weights.push(w);
+            return fromArray(w, y.shape, y.dtype);
+          }),
       ),
     );
     let adjoint = 0;
@@ -72,7 +75,9 @@ export function gradcheck(
     });
     const along = (t: number): number =>
       scope(() => {
-        const moved = xs.map((x, i) => (v[i] === null ? x : fromArray(shifted(points[i]!, v[i]!, t), x.shape, x.dtype)));
+        const moved = xs.map((x, i) =>
+          v[i] === null ? x : fromArray(shifted(points[i]!, v[i]!, t), x.shape, x.dtype),
+        );
         return outputsOf(moved).reduce((sum, y, i) => sum + dot(y.data(), weights[i]!), 0);
       });
     const h = step * Math.max(1, ...floats.map((x) => largest(x.data())));

@@ -36,6 +36,10 @@ export interface Rule<I extends readonly Tensor[], P = null> extends RuleBase<I,
 }
 
 /** An operation with several outputs; a cotangent is null where nothing depends on that output. */
-export interface MultiRule<I extends readonly Tensor[], P = null> extends RuleBase<I, readonly (Tensor<FloatDType> | null)[], P> {
+export interface MultiRule<I extends readonly Tensor[], P = null> extends RuleBase<
+  I,
+  readonly (Tensor<FloatDType> | null)[],
+  P
+> {
   forward(inputs: I, params: P): readonly Tensor[];
 }

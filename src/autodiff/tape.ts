@@ -175,19 +175,7 @@ export class Tape {
       slots[i] = found.slot;
     }
     if (sources === null) return null;
-    const node = new Node(
-      this,
-      rule,
-      single,
-      inputs,
-      outputs,
-      params,
-      sources,
-      slots,
-      versionsOf(inputs),
-      below,
-      -1,
-    );
+    const node = new Node(this, rule, single, inputs, outputs, params, sources, slots, versionsOf(inputs), below, -1);
     this.nodes.push(node);
     return node;
   }

@@ -36,4 +36,3 @@ export function broadcastTo<D extends DType>(x: Tensor<D>, shape: Shape): Tensor
   }
   return apply(rule, [x], [...shape]) as Tensor as Tensor<D>;
 }
-

@@ -36,7 +36,10 @@ export function concat<D extends DType>(tensors: readonly Tensor<D>[], axis = 0)
   for (const x of tensors) {
     checkSameDtype("concat", first, x);
     if (x.rank !== first.rank || x.shape.some((size, i) => i !== along && size !== first.shape[i])) {
-      throw new ShapeError("concat", `${showShape(x.shape)} does not join ${showShape(first.shape)} along axis ${axis}`);
+      throw new ShapeError(
+        "concat",
+        `${showShape(x.shape)} does not join ${showShape(first.shape)} along axis ${axis}`,
+      );
     }
   }
   return apply(rule, tensors, along) as Tensor as Tensor<D>;

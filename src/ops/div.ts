@@ -4,11 +4,7 @@ import { mul } from "./mul.js";
 import { neg } from "./neg.js";
 import { applyBinary, applyScalar, binaryRule, scalarRule } from "./support/elementwise.js";
 
-
-const rule = binaryRule("div", "inputs", (g, a, b) => [
-  () => div(g, b),
-  () => neg(div(mul(g, div(a, b)), b)),
-]);
+const rule = binaryRule("div", "inputs", (g, a, b) => [() => div(g, b), () => neg(div(mul(g, div(a, b)), b))]);
 const right = scalarRule("div", "divs", "nothing", (g, _x, s) => div(g, s));
 const left = scalarRule("div", "rdivs", "both", (g, x, _s, y) => neg(div(mul(g, y), x)));
 

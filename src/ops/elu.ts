@@ -27,7 +27,9 @@ const rule: Rule<[Float], number> = {
     wasm[x.dtype].elu_vjp(x.size, alpha, address("elu", x), address("elu", g), address("elu", out));
     return [out];
   },
-  vjpDifferentiable: (g, { inputs: [x], params: alpha }) => [mul(g, where(gt(x, 0), filled([], x.dtype, 1), mul(exp(minimum(x, 0)), alpha)))],
+  vjpDifferentiable: (g, { inputs: [x], params: alpha }) => [
+    mul(g, where(gt(x, 0), filled([], x.dtype, 1), mul(exp(minimum(x, 0)), alpha))),
+  ],
 };
 
 /**

@@ -8,7 +8,11 @@ import { unary } from "./support/elementwise.js";
 
 const TWO_OVER_SQRT_PI = 1.1283791670955126;
 
-const op = unary("erf", { kernel: "erf", saves: "inputs", adjoint: (g, x) => mul(mul(g, exp(neg(square(x)))), TWO_OVER_SQRT_PI) });
+const op = unary("erf", {
+  kernel: "erf",
+  saves: "inputs",
+  adjoint: (g, x) => mul(mul(g, exp(neg(square(x)))), TWO_OVER_SQRT_PI),
+});
 
 /**
  * The error function 2/√π ∫₀ˣ e^(−t²) dt elementwise, error at most 2 ulp.

@@ -22,7 +22,13 @@ const rule: Rule<[Float], number> = {
   },
   vjp: (g, { inputs: [x], params: slope }) => {
     const out = allocate(x.shape, x.dtype);
-    wasm[x.dtype].leakyRelu_vjp(x.size, slope, address("leakyRelu", x), address("leakyRelu", g), address("leakyRelu", out));
+    wasm[x.dtype].leakyRelu_vjp(
+      x.size,
+      slope,
+      address("leakyRelu", x),
+      address("leakyRelu", g),
+      address("leakyRelu", out),
+    );
     return [out];
   },
   vjpDifferentiable: (g, { inputs: [x], params: slope }) => [mul(g, where(gt(x, 0), 1, filled([], x.dtype, slope)))],

@@ -9,7 +9,6 @@ import { Tensor } from "../tensor/tensor.js";
 import * as ops from "./index.js";
 import type { Axes, AllcloseOptions, Range, ReduceOptions, VarianceOptions } from "./index.js";
 
-
 declare module "../tensor/tensor.js" {
   interface Tensor<D extends DType = DType> {
     /** {@link ops.add} */ add(b: Tensor<D> | number): Tensor<D>;
@@ -59,7 +58,9 @@ declare module "../tensor/tensor.js" {
     /** {@link ops.logicalXor} */ logicalXor(b: Tensor): Tensor<"bool">;
     /** {@link ops.logicalNot} */ logicalNot(): Tensor<"bool">;
     /** {@link ops.matmul} */ matmul(b: Tensor<D>): Tensor<D>;
-    /** {@link ops.reshape}; the sizes may also be given as one array. */ reshape(...shape: number[] | [Shape]): Tensor<D>;
+    /** {@link ops.reshape}; the sizes may also be given as one array. */ reshape(
+      ...shape: number[] | [Shape]
+    ): Tensor<D>;
     /** {@link ops.flatten} */ flatten(from?: number, to?: number): Tensor<D>;
     /** {@link ops.squeeze} */ squeeze(axis?: number | readonly number[]): Tensor<D>;
     /** {@link ops.unsqueeze} */ unsqueeze(axis: number): Tensor<D>;
@@ -71,7 +72,9 @@ declare module "../tensor/tensor.js" {
     /** {@link ops.gather} */ gather(index: Tensor<"int32">, axis?: number): Tensor<D>;
     /** {@link ops.astype} */ astype<T extends DType>(dtype: T): Tensor<T>;
     /** {@link ops.allclose} */ allclose(b: Tensor, options?: AllcloseOptions): boolean;
-    /** Overwrites a parameter, buffer or optimizer state; other tensors are immutable. */ assign(value: Tensor<D>): void;
+    /** Overwrites a parameter, buffer or optimizer state; other tensors are immutable. */ assign(
+      value: Tensor<D>,
+    ): void;
   }
 }
 

@@ -29,7 +29,10 @@ export function permute<D extends DType>(x: Tensor<D>, order: readonly number[])
   checkTensor("permute", x);
   const axes = order.map((axis) => normalizeAxis("permute", axis, x.rank));
   if (axes.length !== x.rank || new Set(axes).size !== x.rank) {
-    throw new ArgumentError("permute", `the order must name each of the ${x.rank} axes once, got [${order.join(", ")}]`);
+    throw new ArgumentError(
+      "permute",
+      `the order must name each of the ${x.rank} axes once, got [${order.join(", ")}]`,
+    );
   }
   return axes.every((axis, i) => axis === i) ? x : (apply(rule, [x], axes) as Tensor as Tensor<D>);
 }

@@ -36,4 +36,3 @@ function logOrZero(a: Float): Float {
   const one = filled([], a.dtype, 1);
   return log(where(zero, one, a));
 }
-

@@ -4,7 +4,12 @@ import { mul } from "./mul.js";
 import { sub } from "./sub.js";
 import { unary } from "./support/elementwise.js";
 
-const op = unary("sigmoid", { kernel: "sigmoid", saves: "output", adjoint: (g, _x, y) => mul(g, mul(y, sub(1, y))), fused: "sigmoid_vjp" });
+const op = unary("sigmoid", {
+  kernel: "sigmoid",
+  saves: "output",
+  adjoint: (g, _x, y) => mul(g, mul(y, sub(1, y))),
+  fused: "sigmoid_vjp",
+});
 
 /**
  * 1/(1 + e⁻ˣ) elementwise, without overflow.

@@ -20,7 +20,10 @@ export function squeeze<D extends DType>(x: Tensor<D>, axis?: number | readonly 
   for (const one of axes ?? []) {
     if (x.shape[one] !== 1) throw new ShapeError("squeeze", `axis ${one} of ${showShape(x.shape)} has not size 1`);
   }
-  return reshape(x, x.shape.filter((size, i) => (axes === null ? size !== 1 : !axes.includes(i))));
+  return reshape(
+    x,
+    x.shape.filter((size, i) => (axes === null ? size !== 1 : !axes.includes(i))),
+  );
 }
 
 /**

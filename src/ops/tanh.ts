@@ -5,7 +5,12 @@ import { square } from "./square.js";
 import { sub } from "./sub.js";
 import { unary } from "./support/elementwise.js";
 
-const op = unary("tanh", { kernel: "tanh", saves: "output", adjoint: (g, _x, y) => mul(g, sub(1, square(y))), fused: "tanh_vjp" });
+const op = unary("tanh", {
+  kernel: "tanh",
+  saves: "output",
+  adjoint: (g, _x, y) => mul(g, sub(1, square(y))),
+  fused: "tanh_vjp",
+});
 
 /**
  * tanh x elementwise, error at most 1 ulp.

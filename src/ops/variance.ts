@@ -23,7 +23,13 @@ export interface VarianceOptions extends ReduceOptions {
   readonly ddof?: number;
 }
 
-const rule: Rule<[Float], Plan> = { name: "variance", saves: "inputs", forward: run, vjp: adjoint, vjpDifferentiable: adjoint };
+const rule: Rule<[Float], Plan> = {
+  name: "variance",
+  saves: "inputs",
+  forward: run,
+  vjp: adjoint,
+  vjpDifferentiable: adjoint,
+};
 
 /**
  * Σ(x − mean)² / max(0, n − ddof) over all elements, or over the given axes, in two passes (no cancellation).

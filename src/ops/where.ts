@@ -51,7 +51,10 @@ function select(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   const out = allocate(shape, a.dtype);
   if (out.size === 0) return out;
   const addresses = [condition, a, b].map((x) => address("where", x));
-  const walk = collapse(shape, [condition, a, b].map((x) => broadcastStrides(x.shape, shape)));
+  const walk = collapse(
+    shape,
+    [condition, a, b].map((x) => broadcastStrides(x.shape, shape)),
+  );
   const [dims, sc, sa, sb] = stage([walk.dims, ...walk.strides]);
   const kernel = itemBytes(a.dtype) === 4 ? wasm.kernels.where4 : wasm.kernels.where8;
   kernel(walk.dims.length, dims!, sc!, sa!, sb!, addresses[0]!, addresses[1]!, addresses[2]!, address("where", out));

@@ -16,7 +16,8 @@ export interface TensorOptions<D extends DType = DType> extends CreateOptions<D>
 }
 
 /** Anything `tensor` takes: a number, nested arrays, or a typed array in row-major order. */
-export type TensorLike = NestedArray | boolean | readonly boolean[] | TypedArray | Uint8ClampedArray | readonly number[];
+export type TensorLike =
+  NestedArray | boolean | readonly boolean[] | TypedArray | Uint8ClampedArray | readonly number[];
 
 /**
  * A tensor with the given values, which are copied.
@@ -66,7 +67,11 @@ export function tensor(values: unknown, options: TensorOptions = {}): Tensor {
 }
 
 /** A tensor filled with `value`. */
-export function full<D extends DType = "float32">(shape: Shape, value: number, options: CreateOptions<D> = {}): Tensor<D> {
+export function full<D extends DType = "float32">(
+  shape: Shape,
+  value: number,
+  options: CreateOptions<D> = {},
+): Tensor<D> {
   const { dtype = "float32" as D } = options;
   checkDtype("full", dtype);
   checkShape("full", shape);

@@ -82,4 +82,3 @@ function isRecord(item: object): boolean {
   const prototype = Object.getPrototypeOf(item);
   return prototype === Object.prototype || prototype === null;
 }
-

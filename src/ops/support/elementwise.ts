@@ -10,7 +10,9 @@ import { broadcastStrides, collapse, stage } from "./broadcast.js";
 import { checkFloat, checkSameDtype } from "./check.js";
 
 /** Kernels of a given signature. */
-type KernelsOf<F> = { [N in KernelName]: KernelTable[N] extends F ? (F extends KernelTable[N] ? N : never) : never }[KernelName];
+type KernelsOf<F> = {
+  [N in KernelName]: KernelTable[N] extends F ? (F extends KernelTable[N] ? N : never) : never;
+}[KernelName];
 
 export type UnaryKernel = KernelsOf<(n: number, x: number, y: number) => void>;
 export type ScalarKernel = KernelsOf<(n: number, x: number, s: number, y: number) => void>;
@@ -116,11 +118,7 @@ export function binaryRule(
 }
 
 /** Applies a binary rule after the checks every binary op makes. */
-export function applyBinary<D extends FloatDType>(
-  rule: Rule<[Float, Float]>,
-  a: Tensor<D>,
-  b: Tensor<D>,
-): Tensor<D> {
+export function applyBinary<D extends FloatDType>(rule: Rule<[Float, Float]>, a: Tensor<D>, b: Tensor<D>): Tensor<D> {
   checkFloat(rule.name, a);
   checkFloat(rule.name, b);
   checkSameDtype(rule.name, a, b);

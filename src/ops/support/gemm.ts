@@ -35,7 +35,10 @@ export function gemm(a: Float, b: Float, transA = false, transB = false): Float 
   return apply(gemmRule, [a, b], { transA, transB }) as Float;
 }
 
-function adjoint(g: Float, { inputs: [a, b], params, needs }: Applied<[Float, Float], GemmFlags>): [Float | null, Float | null] {
+function adjoint(
+  g: Float,
+  { inputs: [a, b], params, needs }: Applied<[Float, Float], GemmFlags>,
+): [Float | null, Float | null] {
   const { transA, transB } = params;
   const ga = !needs[0] ? null : transA ? gemm(b, g, transB, true) : gemm(g, b, false, !transB);
   const gb = !needs[1] ? null : transB ? gemm(g, a, true, transA) : gemm(a, g, !transA, false);
@@ -63,7 +66,24 @@ function run(a: Float, b: Float, { transA, transB }: GemmFlags): Float {
     const strideA = sizeOf(leadA) === 1 ? 0 : rowsA * colsA;
     const strideB = sizeOf(leadB) === 1 ? 0 : rowsB * colsB;
     const sizes = [m, n, k] as const;
-    table.gemm_batched(+transA, +transB, ...sizes, 1, pa, colsA, strideA, pb, colsB, strideB, 0, pc, n, m * n, batch, work);
+    table.gemm_batched(
+      +transA,
+      +transB,
+      ...sizes,
+      1,
+      pa,
+      colsA,
+      strideA,
+      pb,
+      colsB,
+      strideB,
+      0,
+      pc,
+      n,
+      m * n,
+      batch,
+      work,
+    );
   }
   return out;
 }

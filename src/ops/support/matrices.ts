@@ -21,7 +21,8 @@ export function matrixBatch(op: string, x: Tensor): MatrixBatch {
 
 export function squareBatch(op: string, x: Tensor): MatrixBatch {
   const size = matrixBatch(op, x);
-  if (size.rows !== size.columns) throw new ShapeError(op, `needs square matrices [.., n, n], got ${showShape(x.shape)}`);
+  if (size.rows !== size.columns)
+    throw new ShapeError(op, `needs square matrices [.., n, n], got ${showShape(x.shape)}`);
   return size;
 }
 

@@ -22,7 +22,12 @@ export interface Reduction {
   readonly shape: Shape;
 }
 
-export function planReduction(op: string, shape: Shape, axes: Axes | undefined, options: ReduceOptions = {}): Reduction {
+export function planReduction(
+  op: string,
+  shape: Shape,
+  axes: Axes | undefined,
+  options: ReduceOptions = {},
+): Reduction {
   const list = normalizeAxes(op, axes, shape.length);
   const kept = shape.map((size, axis) => (list.includes(axis) ? 1 : size));
   const n = list.reduce((product, axis) => product * shape[axis]!, 1);
@@ -45,7 +50,12 @@ export function asThreeAxes(op: string, x: Tensor, axes: readonly number[]) {
   }
   const rest = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const n = axes.reduce((product, axis) => product * shape[axis]!, 1);
-  return { x: permuted(op, x, [...rest, ...axes]), outer: n === 0 ? sizeOf(rest.map((a) => shape[a]!)) : x.size / n, n, inner: 1 };
+  return {
+    x: permuted(op, x, [...rest, ...axes]),
+    outer: n === 0 ? sizeOf(rest.map((a) => shape[a]!)) : x.size / n,
+    n,
+    inner: 1,
+  };
 }
 
 /** Runs `kernel(outer, n, inner, x, y)` and returns y in the planned shape. */
@@ -91,4 +101,3 @@ export function spread(op: string, y: Tensor, shape: Shape, axes: readonly numbe
   );
   return out;
 }
-

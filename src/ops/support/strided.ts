@@ -5,20 +5,15 @@ import { wasm } from "../../wasm/runtime.js";
 import { collapse, stage } from "./broadcast.js";
 
 /** A contiguous copy of the view of x with `shape`, element `strides` (0 repeats) and first element `offset`. */
-export function copyStrided(
-  op: string,
-  x: Tensor,
-  shape: Shape,
-  strides: readonly number[],
-  offset: number,
-): Tensor {
+export function copyStrided(op: string, x: Tensor, shape: Shape, strides: readonly number[], offset: number): Tensor {
   const out = allocate(shape, x.dtype);
   if (out.size === 0) return out;
   const bytes = itemBytes(x.dtype);
   const from = address(op, x) + offset * bytes;
   const walk = collapse(shape, [strides]);
   const [dims, steps] = stage([walk.dims, walk.strides[0]!]);
-  const copy = bytes === 4 ? wasm.kernels.copy_strided4 : bytes === 8 ? wasm.kernels.copy_strided8 : wasm.kernels.copy_strided1;
+  const copy =
+    bytes === 4 ? wasm.kernels.copy_strided4 : bytes === 8 ? wasm.kernels.copy_strided8 : wasm.kernels.copy_strided1;
   copy(walk.dims.length, dims!, steps!, from, address(op, out));
   return out;
 }
