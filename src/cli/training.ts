@@ -41,8 +41,9 @@ export class Training {
     this.dropLast = length > batch && length % batch === 1;
     this.stepsPerEpoch = this.dropLast ? Math.floor(length / batch) : Math.ceil(length / batch);
     this.steps = epochs * this.stepsPerEpoch;
-    const { constant, oneCycle } = optim.schedules;
-    this.schedule = this.steps < 2 ? constant(lr) : oneCycle({ lr, steps: this.steps, rise: WARM_UP });
+    const { warmup, cosine } = optim.schedules;
+    const warm = Math.min(this.steps - 1, Math.round(WARM_UP * this.steps));
+    this.schedule = warmup({ steps: warm, after: cosine({ lr, steps: this.steps - warm }) });
   }
 
   /** The steps from `startStep` on, one report each; ends early, between two steps, when `signal` is aborted. */
