@@ -6,6 +6,7 @@ import { showShape } from "../tensor/shape.js";
 import { Tensor, viewOf } from "../tensor/tensor.js";
 import { backward } from "./backward.js";
 import { Tape, type Node } from "./tape.js";
+import { Transients } from "./transients.js";
 
 /** Tensors in arrays and plain records, nested as one likes. */
 export type TensorTree = Tensor | readonly TensorTree[] | { readonly [name: string]: TensorTree };
@@ -18,12 +19,15 @@ export type ArgumentGrads<A extends readonly unknown[]> = {
   [K in keyof A]: A[K] extends Tensor<infer D> ? (D extends "float32" | "float64" ? Tensor<D> : null) : null;
 };
 
+/** What a function made by {@link valueAndGrad} returns. */
 export interface ValueAndGrad<G> {
   /** The scalar that `f` returned. */
   readonly value: Tensor;
+  /** Gradients by argument, or in the structure of `wrt`. */
   readonly grads: G;
 }
 
+/** What it returns with `hasAux`. */
 export interface ValueAndGradAux<G, X> extends ValueAndGrad<G> {
   /** The second element of the pair that `f` returned. */
   readonly aux: X;
@@ -32,7 +36,8 @@ export interface ValueAndGradAux<G, X> extends ValueAndGrad<G> {
 type Arguments = readonly unknown[];
 
 /**
- * A function that computes `f` and its gradient by matrix backpropagation.
+ * A function that computes `f` and its gradient by matrix backpropagation. Tensors made inside `f` end with the call,
+ * except those it returns: hand out others through `hasAux`.
  *
  * @param f returns a scalar tensor (shape `[]`), or `[scalar, aux]` with `hasAux`.
  * @param options `wrt`: differentiate with respect to these tensors (for example `model.parameters()`) instead of the
@@ -89,8 +94,10 @@ export function valueAndGrad(
             follow(x);
           });
         }
-        const returned = tape.recordWhile(() => f(...args));
+        const transients = new Transients();
+        const returned = transients.noteWhile(() => tape.recordWhile(() => f(...args)));
         const value = scalarOf("valueAndGrad", hasAux ? returned?.[0] : returned);
+        transients.release(returned, tape);
         backward(tape, [value], [filled(value.shape, value.dtype, 1)]);
         const gradOf = (x: Tensor): Tensor => {
           const leaf = leaves.get(x)!;
@@ -98,6 +105,7 @@ export function valueAndGrad(
         };
         const grads =
           wrt === undefined ? args.map((x, i) => (x === xs[i] ? null : gradOf(x))) : mapTensors(wrt, gradOf);
+        transients.release([returned, grads], null);
         return hasAux ? { value, grads, aux: returned[1] } : { value, grads };
       }),
     );

@@ -1,6 +1,7 @@
 import { isFloat } from "../tensor/dtype.js";
 import { currentScope, type Scope } from "../tensor/scope.js";
 import { inScope, setDisposal } from "../tensor/scoped.js";
+import type { Storage } from "../tensor/storage.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
 import type { MultiRule, Rule } from "./rule.js";
@@ -187,19 +188,21 @@ export class Tape {
     return cotangent;
   }
 
-  /** Bytes of the distinct storages the recorded adjoints will read. */
-  savedBytes(): number {
-    const seen = new Set<object>();
-    let bytes = 0;
-    const count = (x: Tensor): void => {
-      if (seen.has(x._storage) || x._storage.resident || x._storage.scope === null) return;
-      seen.add(x._storage);
-      bytes += x._storage.bytes;
-    };
+  /** The storages the recorded adjoints will read. */
+  saved(): Set<Storage> {
+    const found = new Set<Storage>();
+    const add = (x: Tensor): void => void found.add(x._storage);
     for (const { rule, inputs, outputs } of this.nodes) {
-      if (rule!.saves === "inputs" || rule!.saves === "both") inputs.forEach(count);
-      if (rule!.saves === "output" || rule!.saves === "both") outputs.forEach(count);
+      if (rule!.saves === "inputs" || rule!.saves === "both") inputs.forEach(add);
+      if (rule!.saves === "output" || rule!.saves === "both") outputs.forEach(add);
     }
+    return found;
+  }
+
+  /** Bytes of those of them that live in arenas. */
+  savedBytes(): number {
+    let bytes = 0;
+    for (const storage of this.saved()) if (storage.scope !== null) bytes += storage.bytes;
     return bytes;
   }
 }

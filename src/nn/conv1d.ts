@@ -5,6 +5,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { conv2d } from "../ops/conv2d.js";
 import { reshape } from "../ops/reshape.js";
 
+/** Geometry of a 1-D convolution, as of `conv2d` for one axis. */
 export interface Conv1dOptions {
   readonly stride?: number;
   readonly padding?: number;

@@ -4,6 +4,7 @@ import { random, type RandomOptions } from "../tensor/random.js";
 import type { Shape } from "../tensor/shape.js";
 import { fromArray, type Tensor } from "../tensor/tensor.js";
 
+/** Which random numbers an initialiser draws, and in what dtype. */
 export interface InitialiserOptions<D extends FloatDType = "float32"> extends RandomOptions {
   readonly dtype?: D;
 }

@@ -26,6 +26,7 @@ import {
 
 type Float = Tensor<FloatDType>;
 
+/** How `batchNorm` normalizes, and what it updates. */
 export interface BatchNormOptions<D extends FloatDType = FloatDType> {
   /** Normalise by the statistics of this batch and update the running ones (default false: use the running ones). */
   readonly training?: boolean;

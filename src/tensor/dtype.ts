@@ -15,6 +15,7 @@ export interface TypedArrayOf {
   bool: Uint8Array<ArrayBuffer>;
 }
 
+/** The typed arrays that hold the elements of tensors. */
 export type TypedArray = TypedArrayOf[DType];
 
 const ITEM_BYTES: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4, uint8: 1, bool: 1 };

@@ -14,6 +14,7 @@ export interface RandomOptions {
   readonly stream?: number;
 }
 
+/** Options of `random.uniform`. */
 export interface UniformOptions<D extends FloatDType = "float32"> extends RandomOptions {
   /** Lower bound, included (default 0). */
   readonly low?: number;
@@ -22,6 +23,7 @@ export interface UniformOptions<D extends FloatDType = "float32"> extends Random
   readonly dtype?: D;
 }
 
+/** Options of `random.normal`. */
 export interface NormalOptions<D extends FloatDType = "float32"> extends RandomOptions {
   /** Mean (default 0). */
   readonly mean?: number;
@@ -30,6 +32,7 @@ export interface NormalOptions<D extends FloatDType = "float32"> extends RandomO
   readonly dtype?: D;
 }
 
+/** Options of `random.bernoulli`. */
 export interface BernoulliOptions extends RandomOptions {
   /** Probability of true (default 0.5). */
   readonly p?: number;

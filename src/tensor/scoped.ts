@@ -59,23 +59,25 @@ function rejectDeferred(result: unknown): void {
 
 function moveOut(value: unknown, from: Scope): void {
   const moved = new Set<Storage>();
+  eachTensor(value, ({ _storage: storage }) => {
+    if (storage.scope !== from || moved.has(storage)) return;
+    moved.add(storage);
+    storage.moveTo(from.parent);
+  });
+}
+
+/** Visits the tensors in a value as `scope` sees them: through arrays, maps and plain records, recursively. */
+export function eachTensor(value: unknown, visit: (x: Tensor) => void): void {
   const seen = new Set<object>();
-  const visit = (item: unknown): void => {
+  const walk = (item: unknown): void => {
     if (item === null || typeof item !== "object" || seen.has(item)) return;
-    if (item instanceof Tensor) {
-      const storage = item._storage;
-      if (storage.scope === from && !moved.has(storage)) {
-        moved.add(storage);
-        storage.moveTo(from.parent);
-      }
-      return;
-    }
     seen.add(item);
-    if (Array.isArray(item)) item.forEach(visit);
-    else if (item instanceof Map) item.forEach(visit);
-    else if (isRecord(item)) Object.values(item).forEach(visit);
+    if (item instanceof Tensor) visit(item);
+    else if (Array.isArray(item)) item.forEach(walk);
+    else if (item instanceof Map) item.forEach(walk);
+    else if (isRecord(item)) Object.values(item).forEach(walk);
   };
-  visit(value);
+  walk(value);
 }
 
 function isRecord(item: object): boolean {

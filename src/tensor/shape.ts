@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError } from "../errors.js";
 
+/** Sizes along the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
 
 /** Number of elements: the product of the sizes (1 for a scalar). */

@@ -101,6 +101,7 @@ export class Storage {
       const ptr = parent.allocate(this.bytes);
       wasm.u8.copyWithin(ptr, this.ptr, this.ptr + this.bytes);
       this.ptr = ptr;
+      if (parent.log !== null) parent.log.push(this);
     } else {
       const bytes = wasm.u8.slice(this.ptr, this.ptr + this.bytes);
       this.array = bytes;

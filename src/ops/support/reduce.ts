@@ -1,10 +1,10 @@
 import { ArgumentError } from "../../errors.js";
-import type { DType, FloatDType } from "../../tensor/dtype.js";
+import type { DType } from "../../tensor/dtype.js";
 import { normalizeAxes, sizeOf, type Shape } from "../../tensor/shape.js";
-import { address, allocate, viewOf, type Tensor } from "../../tensor/tensor.js";
-import { wasm } from "../../wasm/runtime.js";
+import { address, allocate, type Tensor } from "../../tensor/tensor.js";
 import { permuted } from "./strided.js";
 
+/** One axis or several; negative ones count from the end. */
 export type Axes = number | readonly number[];
 
 export interface ReduceOptions {
@@ -75,29 +75,4 @@ export function runReduction<D extends DType>(
 /** Throws when a reduction without a neutral element meets an empty axis. */
 export function requireNonEmpty(op: string, plan: Reduction): void {
   if (plan.n === 0 && sizeOf(plan.kept) > 0) throw new ArgumentError(op, "cannot reduce an empty axis");
-}
-
-/** Repeats y (reduced axes kept as 1) along the reduced axes, times `scale`. */
-export function spread(op: string, y: Tensor, shape: Shape, axes: readonly number[], scale: number): Tensor {
-  const first = axes[0] ?? 0;
-  const adjacent = axes.every((axis, i) => axis === first + i);
-  if (!adjacent) {
-    // One range of neighbouring axes after the other; only the last step scales.
-    const last = axes[axes.length - 1]!;
-    const kept = shape.map((size, axis) => (axis === last ? 1 : size));
-    const part = spread(op, viewOf(y, y.shape), kept, axes.slice(0, -1), 1);
-    return spread(op, part, shape, [last], scale);
-  }
-  const out = allocate(shape, y.dtype);
-  const end = axes.length === 0 ? 0 : first + axes.length;
-  const from = axes.length === 0 ? 0 : first;
-  wasm[y.dtype as FloatDType].expand(
-    sizeOf(shape.slice(0, from)),
-    sizeOf(shape.slice(from, end)),
-    sizeOf(shape.slice(end)),
-    scale,
-    address(op, y),
-    address(op, out),
-  );
-  return out;
 }
