@@ -73,7 +73,7 @@ function checkEigen(t: Dtype, name: string, meta: Record<string, any>, tensors: 
       tensors.V2.data,
       meta.tol.V2[precision],
     );
-    const gz = T.from(z, (x, i) => 2 * tensors["ct.V2"].data[i] * x);
+    const gz = T.from(Array.from(z, (x: number, i: number) => 2 * tensors["ct.V2"].data[i] * x));
     const result = eighGradient(t, n, w, z, T.from(tensors["ct.eigvals"].data), gz);
     if (meta.tol["grad.A"][precision] === null) return;
     assert.equal(result.failed, 0, name);

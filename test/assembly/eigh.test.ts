@@ -99,7 +99,7 @@ for (const t of ["d", "s"] as const) {
     it("takes the symmetric part", () => {
       const n = 13;
       const random = uniform(1);
-      const a = arrayOf[t].from({ length: n * n }, () => random());
+      const a = arrayOf[t].from(Array.from({ length: n * n }, () => random()));
       const s = new arrayOf[t](n * n);
       for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) s[i * n + j] = (a[i * n + j] + a[j * n + i]) / 2;
       const half = decompositionResidual(n, s, eigh(t, n, a).w, eigh(t, n, a).z, ulpOf(t));

@@ -113,7 +113,7 @@ for (const t of ["d", "s"] as const) {
       const powers = t === "d" ? [0, -300, 200, -100, 40] : [0, -40, 20, -20, 10];
       // Columns orthogonalised in advance: the singular values are the powers of two times known norms.
       const q = svd("d", m, n, base).u;
-      const graded = arrayOf[t].from(q, (x, i) => x * 2 ** powers[i % n]);
+      const graded = arrayOf[t].from(Array.from(q, (x: number, i: number) => x * 2 ** powers[i % n]));
       const s = check(t, "graded", m, n, graded);
       const norms = powers.map((_, j) => {
         let square = 0;

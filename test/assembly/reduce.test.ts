@@ -111,12 +111,12 @@ for (const t of ["s", "d"] as Letter[]) {
             for (const kind of ["noise", "ties", "nan", "zeros", "infinite"]) {
               raw.reset();
               const outer = 2;
-              const xs = array[t].from(noise(outer * n * inner, 5), (v, i) => {
+              const xs = array[t].from(Array.from(noise(outer * n * inner, 5), (v: number, i: number) => {
                 if (kind === "ties") return i % 3;
                 if (kind === "zeros") return i % 2 ? 0 : -0;
                 if (kind === "infinite") return name === "max" ? -Infinity : Infinity;
                 return kind === "nan" && i % 7 === 3 ? NaN : v;
-              });
+              }));
               const x = raw.put(xs);
               const y = raw.put(new array[t](outer * inner + 1).fill(9));
               const index = raw.put(new Int32Array(outer * inner + 1).fill(9));
