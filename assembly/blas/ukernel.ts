@@ -10,7 +10,7 @@
  *
  * Eight accumulators and what one step loads fill the sixteen vector registers of x86. V8 hoists every load of a basic
  * block to its top and would spill if a block held two steps, so the steps of one turn are parted by conditional exits;
- * several steps then share one back-edge and its stack check (+5 … +10 %). bench/gemm.mjs measures them.
+ * several steps then share one back-edge and its stack check (+5 … +10 %). bench/gemm.ts measures them.
  */
 
 /** Steps of one turn of the packed kernel. */

@@ -1,0 +1,54 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { Peer, Suite } from "./harness.js";
+
+/** The first product, as ../shared/reference/peers.md §g times it for the others. */
+const FIRST = `
+  import { hash, init, tensor } from "./matprop.mjs";
+  await init();
+  const a = tensor(Float32Array.from({ length: 4096 }, (_, i) => (i % 64) / 64), { shape: [64, 64] });
+  process.stdout.write(hash(a.matmul(a)));
+`;
+
+/** A process from spawn to exit, as often as the budget allows, at least once; the median. */
+function timed(name: string, script: string, expected?: RegExp): Peer {
+  let output = "";
+  return {
+    name,
+    checksum: () => {
+      output = execFileSync(process.execPath, [script], { encoding: "utf8" });
+      if (expected && !expected.test(output)) throw new Error(`${name} printed ${JSON.stringify(output)}`);
+      return output.slice(0, 8);
+    },
+    seconds: () => {
+      const start = performance.now();
+      execFileSync(process.execPath, [script]);
+      return Promise.resolve((performance.now() - start) / 1e3);
+    },
+  };
+}
+
+async function contenders(): Promise<Peer[]> {
+  const folder = mkdtempSync(join(tmpdir(), "matprop-bench-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  // `sideEffects` in package.json names the compiled methods file, not the source that is bundled here.
+  const bundle = { ignoreAnnotations: true, bundle: true, minify: true, format: "esm", logLevel: "error" } as const;
+  await build({ ...bundle, entryPoints: ["src/index.ts"], outfile: join(folder, "matprop.mjs") });
+  const write = (name: string, text: string): string => (writeFileSync(join(folder, name), text), join(folder, name));
+  const start = `import { init } from "./matprop.mjs";\nawait init();\n`;
+  return [
+    timed("import, init, first product", write("first.mjs", FIRST), /^[0-9a-f]{64}$/),
+    timed("import, init", write("init.mjs", start)),
+    timed("import", write("import.mjs", `import "./matprop.mjs";\n`)),
+    timed("bare node", write("bare.mjs", "")),
+  ];
+}
+
+export default {
+  name: "coldStart",
+  about: "wall time of a process with the library as one minified file; ratio: that row's time over the first's",
+  groups: [{ title: "coldStart node", contenders }],
+} satisfies Suite;

@@ -1,0 +1,93 @@
+/**
+ * The benches:
+ *
+ *   npm run bench -- [FILTER …] [--quick] [--json | --markdown] [--profile] [--list]
+ *
+ * FILTER: the name of a suite and beginnings of words of a title, as `--list` shows them: `npm run bench -- gemm float32 n=256`.
+ */
+import { init } from "../src/index.js";
+import coldStart from "./coldStart.js";
+import conv from "./conv.js";
+import dispatch from "./dispatch.js";
+import eigh from "./eigh.js";
+import elementwise from "./elementwise.js";
+import gemm from "./gemm.js";
+import gram from "./gram.js";
+import { measure, QUICK, THOROUGH, type Row, type Suite } from "./harness.js";
+import logGram from "./logGram.js";
+import memory from "./memory.js";
+import { stopPython } from "./python.js";
+import { machine, machineLine, markdown, table } from "./report.js";
+import size from "./size.js";
+import train from "./train.js";
+
+const SUITES: readonly Suite[] = [
+  train,
+  logGram,
+  gemm,
+  gram,
+  eigh,
+  conv,
+  elementwise,
+  dispatch,
+  memory,
+  coldStart,
+  size,
+];
+const FLAGS = ["--quick", "--json", "--markdown", "--profile", "--list"];
+
+const args = process.argv.slice(2);
+const has = (flag: string): boolean => args.includes(flag);
+const words = args.filter((arg) => !arg.startsWith("--")).map((word) => word.toLowerCase());
+
+class UsageError extends Error {}
+
+async function main(): Promise<void> {
+  const unknown = args.find((arg) => arg.startsWith("--") && !FLAGS.includes(arg));
+  if (unknown) throw new UsageError(`unknown option ${unknown}; the options are ${FLAGS.join(", ")}`);
+  const wanted = SUITES.map((suite) => ({ suite, groups: suite.groups.filter(({ title }) => selected(suite, title)) }));
+  const chosen = wanted.filter(({ groups }) => groups.length > 0);
+  if (chosen.length === 0) throw new UsageError(`nothing matches "${words.join(" ")}"; --list shows what there is`);
+  if (has("--list")) {
+    for (const { groups } of chosen) for (const { title } of groups) console.log(title);
+    return;
+  }
+  await init();
+  if (has("--profile")) {
+    for (const { suite } of chosen) if (suite.profile) console.log(await suite.profile());
+    return;
+  }
+  const about = machine();
+  const rows: Row[] = [];
+  const text = !has("--json");
+  if (text) console.log(machineLine(about));
+  for (const { suite, groups } of chosen) {
+    if (text) console.log(`\n# ${suite.name}: ${suite.about}`);
+    for (const group of groups) {
+      const found = await measure(suite.name, group, has("--quick") ? QUICK : THOROUGH);
+      rows.push(...found);
+      if (text && !has("--markdown")) console.log(table(group.title, found));
+    }
+    if (has("--markdown")) {
+      const own = rows.filter((row) => row.suite === suite.name);
+      console.log(markdown(suite.name, own));
+    }
+  }
+  if (has("--json")) console.log(JSON.stringify({ machine: about, rows }, null, 1));
+}
+
+/** The name of a suite alone selects all of it: `conv` is not also a word of other suites' titles. */
+function selected(suite: Suite, title: string): boolean {
+  const [first, ...rest] = words;
+  const terms = title.toLowerCase().split(" ");
+  const matches = (word: string): boolean => terms.some((term) => term.startsWith(word));
+  if (first === suite.name.toLowerCase()) return rest.every(matches);
+  return !SUITES.some(({ name }) => name.toLowerCase() === first) && words.every(matches);
+}
+
+main()
+  .catch((error: unknown) => {
+    console.error(error instanceof UsageError ? error.message : error);
+    process.exitCode = 1;
+  })
+  .finally(stopPython);
