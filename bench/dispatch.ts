@@ -1,3 +1,4 @@
+import type { DType } from "../src/tensor/dtype.js";
 import type { Contender, Suite } from "./harness.js";
 import { near } from "./support.js";
 import { hash, nn, ones, scope, valueAndGrad, type Tensor } from "../src/index.js";
@@ -7,7 +8,7 @@ const OPS = 2000;
 const SIZE = 4;
 
 /** How each op goes on from y, and the value of every element after OPS of them from 1 (its gradient in x is known). */
-const CHAINS: Record<string, { next(y: Tensor, x: Tensor): Tensor; gradient: number }> = {
+const CHAINS: Record<string, { next(y: Tensor<DType>, x: Tensor<DType>): Tensor<DType>; gradient: number }> = {
   "mul(tensor)": { next: (y, x) => y.mul(x), gradient: OPS + 1 },
   "add(number)": { next: (y) => y.add(1), gradient: 1 },
   relu: { next: (y) => y.relu(), gradient: 1 },
@@ -17,15 +18,15 @@ const CHAINS: Record<string, { next(y: Tensor, x: Tensor): Tensor; gradient: num
 function contenders(name: string): Contender[] {
   const { next, gradient } = CHAINS[name];
   const x = nn.parameter(ones([SIZE]));
-  const chain = (from: Tensor): Tensor => {
+  const chain = (from: Tensor<DType>): Tensor<DType> => {
     let y = from;
     for (let i = 0; i < OPS; i++) y = next(y, from);
     return y;
   };
-  const both = valueAndGrad((from: Tensor) => chain(from).sum());
+  const both = valueAndGrad((from: Tensor<DType>) => chain(from).sum());
   // The loss does not depend on the chain, which is recorded all the same: the backward pass finds nothing to do.
-  const recorded = valueAndGrad((from: Tensor) => (chain(from), from.sum()));
-  const gradients = (): Tensor => scope(() => both(x).grads[0]!);
+  const recorded = valueAndGrad((from: Tensor<DType>) => (chain(from), from.sum()));
+  const gradients = (): Tensor<DType> => scope(() => both(x).grads[0]!);
   const check = (): void =>
     gradients()
       .data()

@@ -1,11 +1,11 @@
 /** The one operation the tape itself needs: the sum of two cotangents of the same shape. */
-import type { FloatDType } from "../tensor/dtype.js";
+import type { DType, FloatDType } from "../tensor/dtype.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
 import type { Rule } from "./rule.js";
 import { apply } from "./tape.js";
 
-const sumRule: Rule<[Tensor, Tensor]> = {
+const sumRule: Rule<[Tensor<DType>, Tensor<DType>]> = {
   name: "accumulate",
   saves: "nothing",
   forward([a, b]) {
@@ -23,12 +23,12 @@ const sumRule: Rule<[Tensor, Tensor]> = {
 };
 
 /** a + b, recorded on outer tapes. */
-export function accumulate(a: Tensor, b: Tensor): Tensor {
+export function accumulate(a: Tensor<DType>, b: Tensor<DType>): Tensor<DType> {
   return apply(sumRule, [a, b], null);
 }
 
 /** a ← a + b in place; only the backward pass may do this, to storages of its own. */
-export function accumulateInto(a: Tensor, b: Tensor): void {
+export function accumulateInto(a: Tensor<DType>, b: Tensor<DType>): void {
   const at = address("accumulate", a);
   wasm[a.dtype as FloatDType].add_same(a.size, at, address("accumulate", b), at);
 }

@@ -1,3 +1,4 @@
+import type { DType } from "../tensor/dtype.js";
 import { NotDifferentiableError, StaleTensorError } from "../errors.js";
 import { currentScope } from "../tensor/scope.js";
 import { nextStamp } from "../tensor/storage.js";
@@ -6,7 +7,7 @@ import { accumulate, accumulateInto } from "./accumulate.js";
 import { deferred, followed, locate, recording, versionsOf, type Node, type Tape } from "./tape.js";
 
 /** Pulls `seeds` (cotangents of `outputs`) back to the leaves of a stopped tape. */
-export function backward(tape: Tape, outputs: readonly Tensor[], seeds: readonly Tensor[]): void {
+export function backward(tape: Tape, outputs: readonly Tensor<DType>[], seeds: readonly Tensor<DType>[]): void {
   const pass = new BackwardPass();
   outputs.forEach((output, i) => {
     const found = locate(output, tape);
@@ -69,7 +70,7 @@ class BackwardPass {
   }
 
   /** Adds `g` to the cotangent in a slot. */
-  place(node: Node, slot: number, g: Tensor): void {
+  place(node: Node, slot: number, g: Tensor<DType>): void {
     const cotangents = (node.cotangents ??= []);
     const before = cotangents[slot] ?? null;
     if (before === null) {
@@ -87,11 +88,11 @@ class BackwardPass {
     if (!this.nested) this.release(before);
   }
 
-  private owns(x: Tensor): boolean {
+  private owns(x: Tensor<DType>): boolean {
     return !this.nested && x._storage.stamp > this.stamp && x._storage.scope === this.scope;
   }
 
-  private release(x: Tensor): void {
+  private release(x: Tensor<DType>): void {
     const storage = x._storage;
     if (--storage.uses > 0 || !this.owns(x) || storage.disposed) return;
     storage.disposed = true;

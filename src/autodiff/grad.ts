@@ -9,7 +9,7 @@ import { Tape, type Node } from "./tape.js";
 import { Transients } from "./transients.js";
 
 /** Tensors in arrays and plain records, nested as one likes. */
-export type TensorTree = Tensor | readonly TensorTree[] | { readonly [name: string]: TensorTree };
+export type TensorTree = Tensor<DType> | readonly TensorTree[] | { readonly [name: string]: TensorTree };
 
 /** The same structure with a gradient in each tensor's place. */
 export type GradsOf<W> = W extends Tensor<infer D> ? Tensor<D> : { [K in keyof W]: GradsOf<W[K]> };
@@ -22,7 +22,7 @@ export type ArgumentGrads<A extends readonly unknown[]> = {
 /** What a function made by {@link valueAndGrad} returns. */
 export interface ValueAndGrad<G> {
   /** The scalar that `f` returned. */
-  readonly value: Tensor;
+  readonly value: Tensor<DType>;
   /** Gradients by argument, or in the structure of `wrt`. */
   readonly grads: G;
 }
@@ -51,25 +51,27 @@ type Arguments = readonly unknown[];
  * const { value, grads } = valueAndGrad((x) => x.mul(x).sum())(tensor([1, 2, 3]));
  * console.log(value.item(), grads[0].toArray()); // 14 [ 2, 4, 6 ]
  */
-export function valueAndGrad<A extends Tensor[], W extends TensorTree, X>(
-  f: (...xs: A) => readonly [Tensor, X],
+export function valueAndGrad<A extends Tensor<DType>[], W extends TensorTree, X>(
+  f: (...xs: A) => readonly [Tensor<DType>, X],
   options: { readonly wrt: W; readonly hasAux: true },
 ): (...xs: A) => ValueAndGradAux<GradsOf<W>, X>;
-export function valueAndGrad<A extends Tensor[], X>(
-  f: (...xs: A) => readonly [Tensor, X],
+export function valueAndGrad<A extends Tensor<DType>[], X>(
+  f: (...xs: A) => readonly [Tensor<DType>, X],
   options: { readonly hasAux: true },
 ): (...xs: A) => ValueAndGradAux<ArgumentGrads<A>, X>;
 export function valueAndGrad<A extends Arguments, W extends TensorTree, X>(
-  f: (...xs: A) => readonly [Tensor, X],
+  f: (...xs: A) => readonly [Tensor<DType>, X],
   options: { readonly wrt: W; readonly hasAux: true },
 ): (...xs: A) => ValueAndGradAux<GradsOf<W>, X>;
 export function valueAndGrad<A extends Arguments, W extends TensorTree>(
-  f: (...xs: A) => Tensor,
+  f: (...xs: A) => Tensor<DType>,
   options: { readonly wrt: W; readonly hasAux?: false },
 ): (...xs: A) => ValueAndGrad<GradsOf<W>>;
-export function valueAndGrad<A extends Tensor[]>(f: (...xs: A) => Tensor): (...xs: A) => ValueAndGrad<ArgumentGrads<A>>;
+export function valueAndGrad<A extends Tensor<DType>[]>(
+  f: (...xs: A) => Tensor<DType>,
+): (...xs: A) => ValueAndGrad<ArgumentGrads<A>>;
 export function valueAndGrad<A extends Arguments>(
-  f: (...xs: A) => Tensor,
+  f: (...xs: A) => Tensor<DType>,
   options?: { readonly hasAux?: false },
 ): (...xs: A) => ValueAndGrad<ArgumentGrads<A>>;
 export function valueAndGrad(
@@ -80,8 +82,8 @@ export function valueAndGrad(
   return (...xs) =>
     inScope(() =>
       withTape((tape) => {
-        const leaves = new Map<Tensor, Node>();
-        const follow = (x: Tensor): void => {
+        const leaves = new Map<Tensor<DType>, Node>();
+        const follow = (x: Tensor<DType>): void => {
           if (!leaves.has(x)) leaves.set(x, tape.watch(x));
         };
         let args = xs;
@@ -99,7 +101,7 @@ export function valueAndGrad(
         const value = scalarOf("valueAndGrad", hasAux ? returned?.[0] : returned);
         transients.release(returned, tape);
         backward(tape, [value], [filled(value.shape, value.dtype, 1)]);
-        const gradOf = (x: Tensor): Tensor => {
+        const gradOf = (x: Tensor<DType>): Tensor<DType> => {
           const leaf = leaves.get(x)!;
           return tape.cotangentOf(leaf) ?? filled(x.shape, x.dtype, 0);
         };
@@ -123,18 +125,18 @@ export function valueAndGrad(
  * await init();
  * console.log(grad((x) => x.mul(x).mul(x).sum())(tensor([1, 2])).toArray()); // [ 3, 12 ]
  */
-export function grad<A extends Tensor[]>(
-  f: (...xs: A) => Tensor,
+export function grad<A extends Tensor<DType>[]>(
+  f: (...xs: A) => Tensor<DType>,
   options: { readonly argnum?: number } = {},
-): (...xs: A) => Tensor {
+): (...xs: A) => Tensor<DType> {
   const { argnum = 0 } = options;
-  const both = valueAndGrad(f as (...xs: Tensor[]) => Tensor);
+  const both = valueAndGrad(f as (...xs: Tensor<DType>[]) => Tensor<DType>);
   return (...xs) =>
     inScope(() => {
       const x = xs[argnum];
       if (!(x instanceof Tensor)) throw new ArgumentError("grad", `argument ${argnum} is not a tensor`);
       requireFloat("grad", x);
-      return both(...xs).grads[argnum] as Tensor;
+      return both(...xs).grads[argnum] as Tensor<DType>;
     });
 }
 
@@ -143,10 +145,10 @@ export function grad<A extends Tensor[]>(
  * The pullback may be called once, inside the scope of the call.
  */
 export function withPullback(
-  f: (...xs: Tensor[]) => readonly Tensor[],
-  xs: readonly Tensor[],
-  seedsOf: (outputs: readonly Tensor[]) => readonly Tensor[],
-): { outputs: readonly Tensor[]; cotangents: (Tensor | null)[] } {
+  f: (...xs: Tensor<DType>[]) => readonly Tensor<DType>[],
+  xs: readonly Tensor<DType>[],
+  seedsOf: (outputs: readonly Tensor<DType>[]) => readonly Tensor<DType>[],
+): { outputs: readonly Tensor<DType>[]; cotangents: (Tensor<DType> | null)[] } {
   return inScope(() =>
     withTape((tape) => {
       const args = xs.map(aliasOfFloat);
@@ -184,11 +186,11 @@ function aliasOfFloat<T>(x: T): T {
   return alias as T;
 }
 
-function requireFloat(op: string, x: Tensor): void {
+function requireFloat(op: string, x: Tensor<DType>): void {
   if (!isFloat(x.dtype)) throw new ArgumentError(op, `cannot differentiate with respect to a ${x.dtype} tensor`);
 }
 
-function scalarOf(op: string, value: unknown): Tensor {
+function scalarOf(op: string, value: unknown): Tensor<DType> {
   if (!(value instanceof Tensor)) throw new ArgumentError(op, "the function must return a tensor (see hasAux)");
   if (value.rank !== 0) {
     throw new ShapeError(op, `the function must return a scalar (shape []), got ${showShape(value.shape)}; .sum() it`);
@@ -197,11 +199,11 @@ function scalarOf(op: string, value: unknown): Tensor {
   return value;
 }
 
-function forEachTensor(tree: TensorTree, visit: (x: Tensor) => void): void {
+function forEachTensor(tree: TensorTree, visit: (x: Tensor<DType>) => void): void {
   mapTensors(tree, (x) => (visit(x), x));
 }
 
-function mapTensors(tree: TensorTree, fn: (x: Tensor) => Tensor): unknown {
+function mapTensors(tree: TensorTree, fn: (x: Tensor<DType>) => Tensor<DType>): unknown {
   if (tree instanceof Tensor) return fn(tree);
   if (Array.isArray(tree)) return tree.map((item) => mapTensors(item, fn));
   if (tree !== null && typeof tree === "object") {

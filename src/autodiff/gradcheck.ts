@@ -1,5 +1,5 @@
 import { ArgumentError } from "../errors.js";
-import { isFloat, newArray, type TypedArray } from "../tensor/dtype.js";
+import { type DType, isFloat, newArray, type TypedArray } from "../tensor/dtype.js";
 import { scope } from "../tensor/scoped.js";
 import { uniformArray } from "../tensor/random.js";
 import { fromArray, type Tensor } from "../tensor/tensor.js";
@@ -38,21 +38,22 @@ export interface GradcheckResult {
  * gradcheck((x) => x.exp(), [tensor([0.1, 0.2], { dtype: "float64" })]).ok; // true
  */
 export function gradcheck(
-  f: (...xs: Tensor[]) => Tensor | readonly Tensor[],
-  xs: readonly Tensor[],
+  f: (...xs: Tensor<DType>[]) => Tensor<DType> | readonly Tensor<DType>[],
+  xs: readonly Tensor<DType>[],
   options: GradcheckOptions = {},
 ): GradcheckResult {
   const floats = xs.filter((x) => isFloat(x.dtype));
   if (floats.length === 0) throw new ArgumentError("gradcheck", "no input is a float tensor");
   const single = floats.some((x) => x.dtype === "float32");
   const { step = single ? 2e-2 : 1e-4, tolerance = single ? 2e-2 : 1e-6, seed = 0, directions = 3 } = options;
-  const outputsOf = (args: readonly Tensor[]): readonly Tensor[] => {
+  const outputsOf = (args: readonly Tensor<DType>[]): readonly Tensor<DType>[] => {
     const y = f(...args);
-    return Array.isArray(y) ? y : [y as Tensor];
+    return Array.isArray(y) ? y : [y as Tensor<DType>];
   };
   const points = xs.map((x) => x.data());
   let stream = 0;
-  const randomLike = (x: Tensor): TypedArray => uniformArray(x.dtype as "float64", x.size, seed, ++stream, -1, 1);
+  const randomLike = (x: Tensor<DType>): TypedArray =>
+    uniformArray(x.dtype as "float64", x.size, seed, ++stream, -1, 1);
 
   const pairs = Array.from({ length: directions }, () => {
     const v = xs.map((x) => (isFloat(x.dtype) ? randomLike(x) : null));

@@ -1,22 +1,22 @@
-import type { FloatDType } from "../tensor/dtype.js";
+import type { DType, FloatDType } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 /** What an adjoint may look at: the operation as it was applied. */
-export interface Applied<I extends readonly Tensor[], P> {
+export interface Applied<I extends readonly Tensor<DType>[], P> {
   readonly inputs: I;
-  readonly outputs: readonly Tensor[];
+  readonly outputs: readonly Tensor<DType>[];
   readonly params: P;
   /** For each input, whether its cotangent is wanted; a rule may return null for the others. */
   readonly needs: readonly boolean[];
 }
 
 /** One cotangent per input; null where there is none (integer inputs, inputs not needed). */
-export type Cotangents<I extends readonly Tensor[]> = { readonly [K in keyof I]: Tensor | null };
+export type Cotangents<I extends readonly Tensor<DType>[]> = { readonly [K in keyof I]: Tensor<DType> | null };
 
 /** Which tensors an adjoint reads, so that changed parameters are noticed and memory is accounted for. */
 export type Saves = "nothing" | "inputs" | "output" | "both";
 
-interface RuleBase<I extends readonly Tensor[], G, P> {
+interface RuleBase<I extends readonly Tensor<DType>[], G, P> {
   readonly name: string;
   readonly saves: Saves;
   /** First-order adjoint: may call fused kernels. */
@@ -31,15 +31,15 @@ interface RuleBase<I extends readonly Tensor[], G, P> {
  * An operation with one output: how to compute it and how to pull a cotangent back through it.
  * `vjp` is required, so an op without an adjoint does not compile.
  */
-export interface Rule<I extends readonly Tensor[], P = null> extends RuleBase<I, Tensor<FloatDType>, P> {
-  forward(inputs: I, params: P): Tensor;
+export interface Rule<I extends readonly Tensor<DType>[], P = null> extends RuleBase<I, Tensor<FloatDType>, P> {
+  forward(inputs: I, params: P): Tensor<DType>;
 }
 
 /** An operation with several outputs; a cotangent is null where nothing depends on that output. */
-export interface MultiRule<I extends readonly Tensor[], P = null> extends RuleBase<
+export interface MultiRule<I extends readonly Tensor<DType>[], P = null> extends RuleBase<
   I,
   readonly (Tensor<FloatDType> | null)[],
   P
 > {
-  forward(inputs: I, params: P): readonly Tensor[];
+  forward(inputs: I, params: P): readonly Tensor<DType>[];
 }

@@ -1,4 +1,4 @@
-import { isFloat } from "../tensor/dtype.js";
+import { type DType, isFloat } from "../tensor/dtype.js";
 import { currentScope, type Scope } from "../tensor/scope.js";
 import { inScope, setDisposal } from "../tensor/scoped.js";
 import type { Storage } from "../tensor/storage.js";
@@ -7,7 +7,7 @@ import { wasm } from "../wasm/runtime.js";
 import type { MultiRule, Rule } from "./rule.js";
 
 type AnyRule = Rule<any, any> | MultiRule<any, any>;
-type Slots = (Tensor | null)[];
+type Slots = (Tensor<DType> | null)[];
 
 /** @internal One recorded operation (or, with `rule === null`, one watched tensor) on one tape. */
 export class Node {
@@ -17,8 +17,8 @@ export class Node {
     readonly tape: Tape,
     readonly rule: AnyRule | null,
     readonly single: boolean,
-    readonly inputs: readonly Tensor[],
-    readonly outputs: readonly Tensor[],
+    readonly inputs: readonly Tensor<DType>[],
+    readonly outputs: readonly Tensor<DType>[],
     readonly params: unknown,
     /** For each input, the node on this tape it came from, and which output of that node it is. */
     readonly sources: readonly (Node | null)[],
@@ -43,7 +43,7 @@ setDisposal((scope) => {
 });
 
 /** Applies a rule: computes, and records on every tape that follows one of the inputs. */
-export function apply<I extends readonly Tensor[], P>(rule: Rule<I, P>, inputs: I, params: P): Tensor {
+export function apply<I extends readonly Tensor<DType>[], P>(rule: Rule<I, P>, inputs: I, params: P): Tensor<DType> {
   if (currentScope() === null) {
     wasm.require(rule.name);
     return inScope(() => apply(rule, inputs, params));
@@ -54,11 +54,11 @@ export function apply<I extends readonly Tensor[], P>(rule: Rule<I, P>, inputs: 
 }
 
 /** {@link apply} for rules with several outputs. */
-export function applyMulti<I extends readonly Tensor[], P>(
+export function applyMulti<I extends readonly Tensor<DType>[], P>(
   rule: MultiRule<I, P>,
   inputs: I,
   params: P,
-): readonly Tensor[] {
+): readonly Tensor<DType>[] {
   if (currentScope() === null) {
     wasm.require(rule.name);
     return inScope(() => applyMulti(rule, inputs, params));
@@ -69,7 +69,7 @@ export function applyMulti<I extends readonly Tensor[], P>(
 }
 
 /** The node of `x` on `tape` and its slot there, or null when the tape does not follow `x`. */
-export function locate(x: Tensor, tape: Tape): { node: Node; slot: number } | null {
+export function locate(x: Tensor<DType>, tape: Tape): { node: Node; slot: number } | null {
   let node = x._node as Node | null;
   let slot = x._slot;
   while (node !== null && node.tape !== tape) {
@@ -79,7 +79,7 @@ export function locate(x: Tensor, tape: Tape): { node: Node; slot: number } | nu
   return node === null ? null : { node, slot };
 }
 
-export function followed(x: Tensor | null): boolean {
+export function followed(x: Tensor<DType> | null): boolean {
   if (x === null || x._node === null) return false;
   for (const tape of recording) if (locate(x, tape) !== null) return true;
   return false;
@@ -88,9 +88,9 @@ export function followed(x: Tensor | null): boolean {
 function record(
   rule: AnyRule,
   single: boolean,
-  inputs: readonly Tensor[],
+  inputs: readonly Tensor<DType>[],
   params: unknown,
-  outputs: readonly Tensor[],
+  outputs: readonly Tensor<DType>[],
 ): void {
   let any = false;
   for (let i = 0; i < inputs.length; i++) any ||= inputs[i]!._node !== null;
@@ -110,7 +110,7 @@ function record(
 }
 
 /** Changes of resident inputs so far; versions only grow, so equal sums mean that nothing changed. */
-export function versionsOf(inputs: readonly Tensor[]): number {
+export function versionsOf(inputs: readonly Tensor<DType>[]): number {
   let sum = 0;
   for (let i = 0; i < inputs.length; i++) sum += inputs[i]!._storage.version;
   return sum;
@@ -119,10 +119,10 @@ export function versionsOf(inputs: readonly Tensor[]): number {
 /** What was computed from the watched tensors, in order, and how to run it backwards. */
 export class Tape {
   readonly nodes: Node[] = [];
-  private readonly leaves: { leaf: Node; tensor: Tensor }[] = [];
+  private readonly leaves: { leaf: Node; tensor: Tensor<DType> }[] = [];
 
   /** Follows `x`; the returned leaf collects its cotangent. */
-  watch(x: Tensor): Node {
+  watch(x: Tensor<DType>): Node {
     const leaf = new Node(this, null, true, [], [], null, [], [], 0, x._node as Node | null, x._slot);
     this.leaves.push({ leaf, tensor: x });
     x._node = leaf;
@@ -153,7 +153,7 @@ export class Tape {
     if (recording.length === 0) for (const scope of deferred.splice(0)) scope.close();
   }
 
-  private forget(output: Tensor, node: Node): void {
+  private forget(output: Tensor<DType>, node: Node): void {
     if (output._node === node) output._node = node.below;
   }
 
@@ -161,9 +161,9 @@ export class Tape {
   add(
     rule: AnyRule,
     single: boolean,
-    inputs: readonly Tensor[],
+    inputs: readonly Tensor<DType>[],
     params: unknown,
-    outputs: readonly Tensor[],
+    outputs: readonly Tensor<DType>[],
     below: Node | null,
   ): Node | null {
     let sources: (Node | null)[] | null = null;
@@ -182,7 +182,7 @@ export class Tape {
   }
 
   /** The cotangent a leaf has collected, or null if nothing depends on it. */
-  cotangentOf(leaf: Node): Tensor | null {
+  cotangentOf(leaf: Node): Tensor<DType> | null {
     const cotangent = leaf.cotangents?.[0] ?? null;
     if (cotangent !== null) cotangent._storage.uses = 0;
     return cotangent;
@@ -191,7 +191,7 @@ export class Tape {
   /** The storages the recorded adjoints will read. */
   saved(): Set<Storage> {
     const found = new Set<Storage>();
-    const add = (x: Tensor): void => void found.add(x._storage);
+    const add = (x: Tensor<DType>): void => void found.add(x._storage);
     for (const { rule, inputs, outputs } of this.nodes) {
       if (rule!.saves === "inputs" || rule!.saves === "both") inputs.forEach(add);
       if (rule!.saves === "output" || rule!.saves === "both") outputs.forEach(add);

@@ -45,7 +45,7 @@ const SHORT_HEADER = 0xffff - ALIGNMENT;
  * import { io, tensor } from "matprop";
  * const bytes = io.encodeNpy(tensor([1, 2, 3])); // numpy.load reads a float32 array of shape (3,)
  */
-export function encodeNpy(x: Tensor): Uint8Array<ArrayBuffer> {
+export function encodeNpy(x: Tensor<DType>): Uint8Array<ArrayBuffer> {
   const op = "io.encodeNpy";
   if (!(x instanceof Tensor)) throw new DtypeError(op, `needs a tensor, got ${typeof x}`);
   const tuple = x.rank === 1 ? `(${x.shape[0]},)` : `(${x.shape.join(", ")})`;
@@ -72,7 +72,7 @@ export function encodeNpy(x: Tensor): Uint8Array<ArrayBuffer> {
  * import { eye, io } from "matprop";
  * console.log(io.decodeNpy(io.encodeNpy(eye(2))).toArray()); // [ [ 1, 0 ], [ 0, 1 ] ]
  */
-export function decodeNpy(file: Bytes): Tensor {
+export function decodeNpy(file: Bytes): Tensor<DType> {
   const op = "io.decodeNpy";
   const bytes = asBytes(op, file);
   const { descr, fortranOrder, shape, dataStart } = readNpyHeader(op, bytes);

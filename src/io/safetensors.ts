@@ -1,3 +1,4 @@
+import type { DType } from "../tensor/dtype.js";
 import { ArgumentError, DtypeError } from "../errors.js";
 import { Tensor, fromArray } from "../tensor/tensor.js";
 import { asBytes, putLittleEndian, type Bytes } from "./bytes.js";
@@ -7,7 +8,7 @@ import { LENGTH_BYTES, MAX_HEADER_BYTES, METADATA, readHeader } from "./safetens
 /** What a safetensors file holds. */
 export interface Safetensors {
   /** The tensors by name. */
-  readonly tensors: Record<string, Tensor>;
+  readonly tensors: Record<string, Tensor<DType>>;
   /** The texts under `__metadata__`; empty when there are none. */
   readonly metadata: Record<string, string>;
 }
@@ -33,7 +34,7 @@ const LONE_SURROGATE = /[\ud800-\udfff]/u;
  * console.log(tensors.weight.shape, metadata.epoch); // [ 2, 2 ] 3
  */
 export function encodeSafetensors(
-  tensors: Readonly<Record<string, Tensor>>,
+  tensors: Readonly<Record<string, Tensor<DType>>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
   const op = "io.encodeSafetensors";
@@ -65,7 +66,7 @@ export function encodeSafetensors(
   return out;
 }
 
-function writeOrder(op: string, tensors: Readonly<Record<string, Tensor>>): string[] {
+function writeOrder(op: string, tensors: Readonly<Record<string, Tensor<DType>>>): string[] {
   const ranked = Object.keys(tensors).map((name) => {
     const item = tensors[name]!;
     if (!(item instanceof Tensor)) throw new DtypeError(op, `${JSON.stringify(name)} is no tensor`);
@@ -114,7 +115,7 @@ export function decodeSafetensors(file: Bytes): Safetensors {
   const op = "io.decodeSafetensors";
   const bytes = asBytes(op, file);
   const { entries, metadata, dataStart } = readHeader(op, bytes);
-  const tensors: Record<string, Tensor> = {};
+  const tensors: Record<string, Tensor<DType>> = {};
   for (const { name, type, shape, begin, end } of entries) {
     const stored = bytes.subarray(dataStart + begin, dataStart + end);
     const values = decodeElements(op, JSON.stringify(name), type, stored);

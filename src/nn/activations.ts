@@ -1,10 +1,7 @@
-import type { FloatDType } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import * as ops from "../ops/index.js";
 import { logSoftmax, softmax } from "../ops/softmax.js";
 import { Module } from "./module.js";
-
-type Float = Tensor<FloatDType>;
 
 /**
  * max(x, 0).
@@ -16,7 +13,7 @@ type Float = Tensor<FloatDType>;
  */
 export class ReLU extends Module {
   forward(x: Tensor): Tensor {
-    return ops.relu(x as Float);
+    return ops.relu(x);
   }
 }
 
@@ -33,7 +30,7 @@ export class LeakyReLU extends Module {
     super();
   }
   forward(x: Tensor): Tensor {
-    return ops.leakyRelu(x as Float, this.slope);
+    return ops.leakyRelu(x, this.slope);
   }
 }
 
@@ -50,7 +47,7 @@ export class ELU extends Module {
     super();
   }
   forward(x: Tensor): Tensor {
-    return ops.elu(x as Float, this.alpha);
+    return ops.elu(x, this.alpha);
   }
 }
 
@@ -64,7 +61,7 @@ export class ELU extends Module {
  */
 export class SiLU extends Module {
   forward(x: Tensor): Tensor {
-    return ops.silu(x as Float);
+    return ops.silu(x);
   }
 }
 
@@ -78,7 +75,7 @@ export class SiLU extends Module {
  */
 export class GELU extends Module {
   forward(x: Tensor): Tensor {
-    return ops.gelu(x as Float);
+    return ops.gelu(x);
   }
 }
 
@@ -92,7 +89,7 @@ export class GELU extends Module {
  */
 export class Sigmoid extends Module {
   forward(x: Tensor): Tensor {
-    return ops.sigmoid(x as Float);
+    return ops.sigmoid(x);
   }
 }
 
@@ -106,7 +103,7 @@ export class Sigmoid extends Module {
  */
 export class Tanh extends Module {
   forward(x: Tensor): Tensor {
-    return ops.tanh(x as Float);
+    return ops.tanh(x);
   }
 }
 
@@ -120,7 +117,7 @@ export class Tanh extends Module {
  */
 export class Softplus extends Module {
   forward(x: Tensor): Tensor {
-    return ops.softplus(x as Float);
+    return ops.softplus(x);
   }
 }
 
@@ -137,7 +134,7 @@ export class SignSqrt extends Module {
     super();
   }
   forward(x: Tensor): Tensor {
-    return ops.signSqrt(x as Float, this.eps);
+    return ops.signSqrt(x, this.eps);
   }
 }
 
@@ -154,7 +151,7 @@ export class Softmax extends Module {
     super();
   }
   forward(x: Tensor): Tensor {
-    return softmax(x as Float, this.axis);
+    return softmax(x, this.axis);
   }
 }
 
@@ -171,6 +168,6 @@ export class LogSoftmax extends Module {
     super();
   }
   forward(x: Tensor): Tensor {
-    return logSoftmax(x as Float, this.axis);
+    return logSoftmax(x, this.axis);
   }
 }

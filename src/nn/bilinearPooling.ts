@@ -8,8 +8,6 @@ import { reshape } from "../ops/reshape.js";
 import { checkFloat } from "../ops/support/check.js";
 import { Module } from "./module.js";
 
-type Float = Tensor<FloatDType>;
-
 export interface BilinearPoolingOptions {
   /** Whether the matrix is returned as a vector, [N, C²], row by row (default), or as [N, C, C]. */
   readonly vectorize?: boolean;
@@ -55,6 +53,6 @@ export class BilinearPooling extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return bilinearPooling(x as Float, this.options);
+    return bilinearPooling(x, this.options);
   }
 }

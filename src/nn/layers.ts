@@ -60,7 +60,7 @@ export class Linear extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return linear(x as Float, this.weight, this.bias);
+    return linear(x, this.weight, this.bias);
   }
 }
 
@@ -94,7 +94,7 @@ export class Conv2d extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return conv2d(x as Float, this.weight, this.bias, this.options);
+    return conv2d(x, this.weight, this.bias, this.options);
   }
 }
 
@@ -127,7 +127,7 @@ export class Conv1d extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return conv1d(x as Float, this.weight, this.bias, this.options);
+    return conv1d(x, this.weight, this.bias, this.options);
   }
 }
 
@@ -161,7 +161,7 @@ export class ConvTranspose2d extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return convTranspose2d(x as Float, this.weight, this.bias, this.options);
+    return convTranspose2d(x, this.weight, this.bias, this.options);
   }
 }
 

@@ -22,8 +22,8 @@ export class CrossEntropyLoss extends Module {
   constructor(private readonly options: CrossEntropyOptions = {}) {
     super();
   }
-  forward(logits: Tensor, labels: Tensor): Tensor {
-    return crossEntropy(logits as Float, labels as Tensor<"int32">, this.options);
+  forward(logits: Tensor, labels: Tensor<"int32">): Tensor {
+    return crossEntropy(logits, labels, this.options);
   }
 }
 
@@ -40,7 +40,7 @@ export class BCEWithLogitsLoss extends Module {
     super();
   }
   forward(logits: Tensor, targets: Tensor): Tensor {
-    return bceWithLogits(logits as Float, targets as Float, this.options);
+    return bceWithLogits(logits, targets as Float, this.options);
   }
 }
 

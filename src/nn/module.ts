@@ -5,10 +5,10 @@ import { sameShape, showShape } from "../tensor/shape.js";
 import { resident, Tensor } from "../tensor/tensor.js";
 
 /** Tensors by dotted path, for example `{ "conv1.weight": …, "conv1.bias": … }`. */
-export type TensorRecord = Record<string, Tensor>;
+export type TensorRecord = Record<string, Tensor<DType>>;
 
 /** Resident tensors that are state but not trained: running statistics, generator counters. */
-const buffers = new WeakSet<Tensor>();
+const buffers = new WeakSet<Tensor<DType>>();
 
 /**
  * A trainable resident copy of `initial`, for a field of a {@link Module}.
@@ -55,11 +55,11 @@ export abstract class Module {
   training = true;
 
   /** The layer's output. Most layers take one tensor. */
-  abstract forward(...inputs: Tensor[]): Tensor;
+  abstract forward(...inputs: any[]): Tensor;
 
   /** Everything that is trained, by dotted path. */
-  parameters(): TensorRecord {
-    return this.collect((tensor) => !buffers.has(tensor));
+  parameters(): Record<string, Tensor> {
+    return this.collect((tensor) => !buffers.has(tensor)) as Record<string, Tensor>;
   }
 
   /** Everything that is saved: parameters and buffers, by dotted path. */
@@ -119,7 +119,7 @@ export abstract class Module {
     return this;
   }
 
-  private collect(wanted: (tensor: Tensor) => boolean): TensorRecord {
+  private collect(wanted: (tensor: Tensor<DType>) => boolean): TensorRecord {
     const found: TensorRecord = {};
     for (const [name, field] of fieldsOf(this)) {
       if (field instanceof Module) {
@@ -133,8 +133,8 @@ export abstract class Module {
 }
 
 /** The tensors and modules among the fields of a module, arrays of them with their indices, in order of definition. */
-function fieldsOf(module: Module): [string, Tensor | Module][] {
-  const found: [string, Tensor | Module][] = [];
+function fieldsOf(module: Module): [string, Tensor<DType> | Module][] {
+  const found: [string, Tensor<DType> | Module][] = [];
   const visit = (name: string, field: unknown): void => {
     if (field instanceof Tensor || field instanceof Module) found.push([name, field]);
     else if (Array.isArray(field)) field.forEach((item, i) => visit(`${name}.${i}`, item));

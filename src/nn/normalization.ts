@@ -66,7 +66,7 @@ export class BatchNorm extends Module {
 
   forward(x: Tensor): Tensor {
     const { training, runningMean, runningVar, momentum, eps } = this;
-    return batchNorm(x as Float, this.weight, this.bias, { training, runningMean, runningVar, momentum, eps });
+    return batchNorm(x, this.weight, this.bias, { training, runningMean, runningVar, momentum, eps });
   }
 }
 
@@ -93,7 +93,7 @@ export class LayerNorm extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return layerNorm(x as Float, this.weight, this.bias, { eps: this.eps });
+    return layerNorm(x, this.weight, this.bias, { eps: this.eps });
   }
 }
 
@@ -125,7 +125,7 @@ export class GroupNorm extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return groupNorm(x as Float, this.groups, this.weight, this.bias, { eps: this.eps });
+    return groupNorm(x, this.groups, this.weight, this.bias, { eps: this.eps });
   }
 }
 
@@ -143,6 +143,6 @@ export class L2Normalize extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    return l2Normalize(x as Float, this.options);
+    return l2Normalize(x, this.options);
   }
 }

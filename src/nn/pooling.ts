@@ -5,8 +5,6 @@ import { avgPool2d, maxPool2d, type AvgPoolOptions } from "../ops/pool2d.js";
 import { mapSizes, type Pair, type WindowOptions } from "../ops/support/window.js";
 import { Module } from "./module.js";
 
-type Float = Tensor<FloatDType>;
-
 /**
  * Maxima over windows: [N, H, W, C] → [N, H', W', C]; by default windows lie side by side.
  *
@@ -23,7 +21,7 @@ export class MaxPool2d extends Module {
     super();
   }
   forward(x: Tensor): Tensor {
-    return maxPool2d(x as Float, this.size, this.options);
+    return maxPool2d(x, this.size, this.options);
   }
 }
 
@@ -43,7 +41,7 @@ export class AvgPool2d extends Module {
     super();
   }
   forward(x: Tensor): Tensor {
-    return avgPool2d(x as Float, this.size, this.options);
+    return avgPool2d(x, this.size, this.options);
   }
 }
 
@@ -57,7 +55,7 @@ export class AvgPool2d extends Module {
  */
 export class GlobalAvgPool extends Module {
   forward(x: Tensor): Tensor {
-    return globalAvgPool(x as Float);
+    return globalAvgPool(x);
   }
 }
 

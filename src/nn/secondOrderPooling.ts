@@ -103,6 +103,6 @@ export class SecondOrderPooling extends Module {
   }
 
   forward(x: Tensor, weights?: Tensor): Tensor {
-    return secondOrderPooling(x as Float, this.options, weights as Float | undefined);
+    return secondOrderPooling(x, this.options, weights);
   }
 }

@@ -1,3 +1,4 @@
+import type { DType } from "../tensor/dtype.js";
 import { sameShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { checkTensor } from "./support/check.js";
@@ -18,7 +19,7 @@ export interface AllcloseOptions {
  * import { allclose, tensor } from "matprop";
  * allclose(tensor([1, 2]), tensor([1, 2.000001])); // true
  */
-export function allclose(a: Tensor, b: Tensor, options: AllcloseOptions = {}): boolean {
+export function allclose(a: Tensor<DType>, b: Tensor<DType>, options: AllcloseOptions = {}): boolean {
   checkTensor("allclose", a);
   checkTensor("allclose", b);
   const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;

@@ -8,7 +8,7 @@ import { checkTensor } from "./support/check.js";
 
 const SHORT = { float32: "f32", float64: "f64", int32: "i32", uint8: "u8", bool: "u8" } as const;
 
-const rule: Rule<[Tensor], DType> = {
+const rule: Rule<[Tensor<DType>], DType> = {
   name: "astype",
   saves: "nothing",
   forward: ([x], dtype) => cast(x, dtype),
@@ -26,13 +26,13 @@ const rule: Rule<[Tensor], DType> = {
  * await init();
  * astype(tensor([1.5, -2.5]), "int32").toArray(); // [ 1, -2 ]
  */
-export function astype<T extends DType>(x: Tensor, dtype: T): Tensor<T> {
+export function astype<T extends DType>(x: Tensor<DType>, dtype: T): Tensor<T> {
   checkTensor("astype", x);
   checkDtype("astype", dtype);
-  return (x.dtype === dtype ? x : apply(rule, [x], dtype)) as Tensor as Tensor<T>;
+  return (x.dtype === dtype ? x : apply(rule, [x], dtype)) as Tensor<T>;
 }
 
-function cast(x: Tensor, dtype: DType): Tensor {
+function cast(x: Tensor<DType>, dtype: DType): Tensor<DType> {
   const out = allocate(x.shape, dtype);
   const [from, to] = [address("astype", x), address("astype", out)];
   if (x.dtype === "bool" && dtype === "uint8") {
@@ -46,6 +46,6 @@ function cast(x: Tensor, dtype: DType): Tensor {
   return out;
 }
 
-function back(g: Tensor<FloatDType>, { inputs: [x] }: Applied<[Tensor], DType>): [Tensor | null] {
+function back(g: Tensor<FloatDType>, { inputs: [x] }: Applied<[Tensor<DType>], DType>): [Tensor<DType> | null] {
   return [isFloat(x.dtype) ? astype(g, x.dtype) : null];
 }

@@ -9,7 +9,7 @@ import { broadcastStrides } from "./support/broadcast.js";
 import { checkTensor } from "./support/check.js";
 import { copyStrided } from "./support/strided.js";
 
-const rule: Rule<[Tensor], Shape> = {
+const rule: Rule<[Tensor<DType>], Shape> = {
   name: "broadcastTo",
   saves: "nothing",
   forward: ([x], shape) => copyStrided("broadcastTo", x, shape, broadcastStrides(x.shape, shape), 0),
@@ -34,5 +34,5 @@ export function broadcastTo<D extends DType>(x: Tensor<D>, shape: Shape): Tensor
   if (!sameShape(broadcastShapes("broadcastTo", x.shape, shape), shape)) {
     throw new ShapeError("broadcastTo", `${showShape(x.shape)} does not broadcast to ${showShape(shape)}`);
   }
-  return apply(rule, [x], [...shape]) as Tensor as Tensor<D>;
+  return apply(rule, [x], [...shape]) as Tensor<D>;
 }

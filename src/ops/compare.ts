@@ -32,7 +32,7 @@ export const logicalOr = logical("or");
 export const logicalXor = logical("xor");
 
 /** ¬a elementwise, of a bool or uint8 tensor (not 0 is true). */
-export function logicalNot(a: Tensor): Tensor<"bool"> {
+export function logicalNot(a: Tensor<DType>): Tensor<"bool"> {
   checkTruth("logicalNot", a);
   return within("logicalNot", () => {
     const out = allocate(a.shape, "bool");
@@ -65,7 +65,7 @@ function comparison(name: Comparison) {
 
 function logical(name: Logical) {
   const op = { and: "logicalAnd", or: "logicalOr", xor: "logicalXor" }[name];
-  return (a: Tensor, b: Tensor): Tensor<"bool"> => {
+  return (a: Tensor<DType>, b: Tensor<DType>): Tensor<"bool"> => {
     checkTruth(op, a);
     checkTruth(op, b);
     return walkPair(op, a, b, () => wasm.kernels[`b${name}`]);
@@ -74,7 +74,7 @@ function logical(name: Logical) {
 
 type PairKernel = (ndim: number, dims: number, sa: number, sb: number, a: number, b: number, c: number) => void;
 
-function walkPair(op: string, a: Tensor, b: Tensor, kernel: () => PairKernel): Tensor<"bool"> {
+function walkPair(op: string, a: Tensor<DType>, b: Tensor<DType>, kernel: () => PairKernel): Tensor<"bool"> {
   const shape = broadcastShapes(op, a.shape, b.shape);
   return within(op, () => {
     const out = allocate(shape, "bool");
@@ -87,7 +87,7 @@ function walkPair(op: string, a: Tensor, b: Tensor, kernel: () => PairKernel): T
   });
 }
 
-function checkTruth(op: string, x: Tensor): void {
+function checkTruth(op: string, x: Tensor<DType>): void {
   checkTensor(op, x);
   if (itemBytes(x.dtype) !== 1) throw new DtypeError(op, `needs bool or uint8 tensors, got ${x.dtype}`);
 }

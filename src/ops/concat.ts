@@ -10,7 +10,7 @@ import { unsqueeze } from "./squeeze.js";
 import { collapse, stage } from "./support/broadcast.js";
 import { checkSameDtype, checkTensor } from "./support/check.js";
 
-const rule: Rule<readonly Tensor[], number> = {
+const rule: Rule<readonly Tensor<DType>[], number> = {
   name: "concat",
   saves: "nothing",
   forward: join,
@@ -42,7 +42,7 @@ export function concat<D extends DType>(tensors: readonly Tensor<D>[], axis = 0)
       );
     }
   }
-  return apply(rule, tensors, along) as Tensor as Tensor<D>;
+  return apply(rule, tensors, along) as Tensor<D>;
 }
 
 /**
@@ -60,7 +60,7 @@ export function stack<D extends DType>(tensors: readonly Tensor<D>[], axis = 0):
   );
 }
 
-function join(inputs: readonly Tensor[], axis: number): Tensor {
+function join(inputs: readonly Tensor<DType>[], axis: number): Tensor<DType> {
   const { shape: common, dtype } = inputs[0]!;
   const shape = [...common];
   shape[axis] = inputs.reduce((sum, x) => sum + x.shape[axis]!, 0);
@@ -82,7 +82,7 @@ function join(inputs: readonly Tensor[], axis: number): Tensor {
   return out;
 }
 
-function split(g: Tensor, inputs: readonly Tensor[], axis: number): Tensor[] {
+function split(g: Tensor<DType>, inputs: readonly Tensor<DType>[], axis: number): Tensor<DType>[] {
   let start = 0;
   return inputs.map((x) => {
     const from = start;

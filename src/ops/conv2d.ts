@@ -1,7 +1,7 @@
 import { ShapeError } from "../errors.js";
 import type { Applied, Rule } from "../autodiff/rule.js";
 import { apply } from "../autodiff/tape.js";
-import type { FloatDType } from "../tensor/dtype.js";
+import type { DType, FloatDType } from "../tensor/dtype.js";
 import { currentScope } from "../tensor/scope.js";
 import { showShape } from "../tensor/shape.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
@@ -93,7 +93,7 @@ export function convInputGradient(gy: Float, w: Float, geometry: ConvGeometry): 
   return apply(inputRule, [gy, w], geometry) as Float;
 }
 
-export function checkOperands(op: string, x: Tensor, weight: Tensor, bias?: Tensor | null): void {
+export function checkOperands(op: string, x: Tensor<DType>, weight: Tensor<DType>, bias?: Tensor<DType> | null): void {
   checkFloat(op, x);
   checkFloat(op, weight);
   checkSameDtype(op, x, weight);
@@ -106,14 +106,14 @@ export function checkOperands(op: string, x: Tensor, weight: Tensor, bias?: Tens
 function inputAdjoint(
   h: Float,
   { inputs: [gy, w], params, needs }: Applied<[Float, Float], ConvGeometry>,
-): [Tensor | null, Tensor | null] {
+): [Tensor<DType> | null, Tensor<DType> | null] {
   return [needs[0] ? apply(rule, [h, w], params) : null, needs[1] ? apply(weightRule, [h, gy], params) : null];
 }
 
 function weightAdjoint(
   h: Float,
   { inputs: [x, gy], params, needs }: Applied<[Float, Float], ConvGeometry>,
-): [Tensor | null, Tensor | null] {
+): [Tensor<DType> | null, Tensor<DType> | null] {
   return [needs[0] ? apply(inputRule, [gy, h], params) : null, needs[1] ? apply(rule, [x, h], params) : null];
 }
 

@@ -1,7 +1,7 @@
 import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
 import type { Applied, MultiRule } from "../autodiff/rule.js";
 import { applyMulti } from "../autodiff/tape.js";
-import { newArray, type FloatDType } from "../tensor/dtype.js";
+import { type DType, newArray, type FloatDType } from "../tensor/dtype.js";
 import { sameShape, showShape, sizeOf } from "../tensor/shape.js";
 import { address, allocate, fromArray, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
@@ -29,7 +29,7 @@ interface Params {
 }
 
 /** Outputs one loss a row and the softmax probabilities. */
-const rule: MultiRule<[Float, Tensor], Params> = {
+const rule: MultiRule<[Float, Tensor<DType>], Params> = {
   name: "crossEntropy",
   saves: "both",
   forward: ([logits, labels], { smoothing, ignoreIndex }) => {
@@ -82,7 +82,7 @@ export function crossEntropy<D extends FloatDType>(
   return reduceLosses(losses, reduction, reduction === "mean" ? counted(labels, ignoreIndex) : 1);
 }
 
-function counted(labels: Tensor, ignoreIndex: number): number {
+function counted(labels: Tensor<DType>, ignoreIndex: number): number {
   let count = 0;
   for (const label of labels.data()) if (label !== ignoreIndex) count++;
   return count;
@@ -90,7 +90,7 @@ function counted(labels: Tensor, ignoreIndex: number): number {
 
 function adjoint(
   [g]: readonly (Float | null)[],
-  { inputs: [logits, labels], outputs, params }: Applied<[Float, Tensor], Params>,
+  { inputs: [logits, labels], outputs, params }: Applied<[Float, Tensor<DType>], Params>,
 ): [Float | null, null] {
   const classes = logits.shape[logits.rank - 1]!;
   const rows = sizeOf(labels.shape);
@@ -102,7 +102,10 @@ function adjoint(
 }
 
 /** The same by differentiable ops: the target distribution is a constant, ignored rows have weight 0. */
-function composedAdjoint(g: Float, { inputs: [logits, labels], params }: Applied<[Float, Tensor], Params>): Float {
+function composedAdjoint(
+  g: Float,
+  { inputs: [logits, labels], params }: Applied<[Float, Tensor<DType>], Params>,
+): Float {
   const { smoothing, ignoreIndex } = params;
   const classes = logits.shape[logits.rank - 1]!;
   const target = newArray(logits.dtype, logits.size).fill(smoothing / classes);

@@ -11,7 +11,7 @@ import { checkTensor } from "./support/check.js";
 
 type Float = Tensor<FloatDType>;
 
-const rule: Rule<[Tensor, Tensor], number> = {
+const rule: Rule<[Tensor<DType>, Tensor<DType>], number> = {
   name: "gather",
   saves: "inputs",
   forward: ([x, index], axis) => {
@@ -27,7 +27,7 @@ const rule: Rule<[Tensor, Tensor], number> = {
 };
 
 /** The adjoint of gathering: rows of g added up, in ascending order, where they came from. */
-const scatterRule: Rule<[Float, Tensor], { readonly axis: number; readonly shape: Shape }> = {
+const scatterRule: Rule<[Float, Tensor<DType>], { readonly axis: number; readonly shape: Shape }> = {
   name: "gather",
   saves: "inputs",
   forward: ([g, index], { axis, shape }) => {
@@ -41,7 +41,11 @@ const scatterRule: Rule<[Float, Tensor], { readonly axis: number; readonly shape
   vjpDifferentiable: (h, { inputs: [, index], params }) => [apply(rule, [h, index], params.axis), null],
 };
 
-function scatter(g: Float, index: Tensor, params: { readonly axis: number; readonly shape: Shape }): Tensor {
+function scatter(
+  g: Float,
+  index: Tensor<DType>,
+  params: { readonly axis: number; readonly shape: Shape },
+): Tensor<DType> {
   return apply(scatterRule, [g, index], params);
 }
 
@@ -60,7 +64,7 @@ export function gather<D extends DType>(x: Tensor<D>, index: Tensor<"int32">, ax
   checkTensor("gather", x);
   requireIndex("gather", index);
   if (x.rank === 0) throw new ShapeError("gather", `needs at least one axis, got ${showShape(x.shape)}`);
-  return apply(rule, [x, index], normalizeAxis("gather", axis, x.rank)) as Tensor as Tensor<D>;
+  return apply(rule, [x, index], normalizeAxis("gather", axis, x.rank)) as Tensor<D>;
 }
 
 /**
@@ -91,13 +95,13 @@ export function oneHot<D extends FloatDType = "float32">(
   });
 }
 
-function requireIndex(op: string, index: Tensor): void {
+function requireIndex(op: string, index: Tensor<DType>): void {
   checkTensor(op, index);
   if (index.dtype !== "int32") throw new DtypeError(op, `the index must be int32, got ${index.dtype}`);
 }
 
 /** Turns a kernel's "position + 1 of the first index out of range" into an error. */
-function refuse(op: string, code: number, index: Tensor, n: number): void {
+function refuse(op: string, code: number, index: Tensor<DType>, n: number): void {
   if (code === 0) return;
   throw new ArgumentError(op, `index ${index.data()[code - 1]} at position ${code - 1} is outside 0 … ${n - 1}`);
 }

@@ -3,14 +3,14 @@
  * declaration merging.
  */
 import { assign } from "../tensor/assign.js";
-import type { DType } from "../tensor/dtype.js";
+import type { DType, FloatDType } from "../tensor/dtype.js";
 import type { Shape } from "../tensor/shape.js";
 import { Tensor } from "../tensor/tensor.js";
 import * as ops from "./index.js";
 import type { Axes, AllcloseOptions, Range, ReduceOptions, VarianceOptions } from "./index.js";
 
 declare module "../tensor/tensor.js" {
-  interface Tensor<D extends DType = DType> {
+  interface Tensor<D extends DType = FloatDType> {
     /** {@link ops.add} */ add(b: Tensor<D> | number): Tensor<D>;
     /** {@link ops.sub} */ sub(b: Tensor<D> | number): Tensor<D>;
     /** {@link ops.mul} */ mul(b: Tensor<D> | number): Tensor<D>;
@@ -53,9 +53,9 @@ declare module "../tensor/tensor.js" {
     /** {@link ops.le} */ le(b: Tensor<D> | number): Tensor<"bool">;
     /** {@link ops.gt} */ gt(b: Tensor<D> | number): Tensor<"bool">;
     /** {@link ops.ge} */ ge(b: Tensor<D> | number): Tensor<"bool">;
-    /** {@link ops.logicalAnd} */ logicalAnd(b: Tensor): Tensor<"bool">;
-    /** {@link ops.logicalOr} */ logicalOr(b: Tensor): Tensor<"bool">;
-    /** {@link ops.logicalXor} */ logicalXor(b: Tensor): Tensor<"bool">;
+    /** {@link ops.logicalAnd} */ logicalAnd(b: Tensor<DType>): Tensor<"bool">;
+    /** {@link ops.logicalOr} */ logicalOr(b: Tensor<DType>): Tensor<"bool">;
+    /** {@link ops.logicalXor} */ logicalXor(b: Tensor<DType>): Tensor<"bool">;
     /** {@link ops.logicalNot} */ logicalNot(): Tensor<"bool">;
     /** {@link ops.matmul} */ matmul(b: Tensor<D>): Tensor<D>;
     /** {@link ops.reshape}; the sizes may also be given as one array. */ reshape(
@@ -71,7 +71,7 @@ declare module "../tensor/tensor.js" {
     /** {@link ops.slice} */ slice(ranges: string | readonly Range[]): Tensor<D>;
     /** {@link ops.gather} */ gather(index: Tensor<"int32">, axis?: number): Tensor<D>;
     /** {@link ops.astype} */ astype<T extends DType>(dtype: T): Tensor<T>;
-    /** {@link ops.allclose} */ allclose(b: Tensor, options?: AllcloseOptions): boolean;
+    /** {@link ops.allclose} */ allclose(b: Tensor<DType>, options?: AllcloseOptions): boolean;
     /** Overwrites a parameter, buffer or optimizer state; other tensors are immutable. */ assign(
       value: Tensor<D>,
     ): void;
@@ -91,21 +91,21 @@ const otherNames = [
 const methods: Record<string, unknown> = {};
 for (const name of [...unaryNames, ...otherNames]) {
   const op = (ops as unknown as Record<string, (...args: unknown[]) => unknown>)[name]!;
-  methods[name] = function (this: Tensor, ...rest: unknown[]) {
+  methods[name] = function (this: Tensor<DType>, ...rest: unknown[]) {
     return op(this, ...rest);
   };
 }
-methods.reshape = function (this: Tensor, ...shape: number[] | [Shape]) {
+methods.reshape = function (this: Tensor<DType>, ...shape: number[] | [Shape]) {
   return ops.reshape(this, Array.isArray(shape[0]) ? shape[0] : (shape as number[]));
 };
-methods.assign = function (this: Tensor, value: Tensor) {
+methods.assign = function (this: Tensor<DType>, value: Tensor<DType>) {
   assign(this, value);
 };
 for (const [name, value] of Object.entries(methods)) {
   Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
 }
 Object.defineProperty(Tensor.prototype, "mT", {
-  get(this: Tensor) {
+  get(this: Tensor<DType>) {
     return ops.transpose(this);
   },
   configurable: true,

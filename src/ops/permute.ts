@@ -7,7 +7,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { checkTensor } from "./support/check.js";
 import { permuted } from "./support/strided.js";
 
-const rule: Rule<[Tensor], readonly number[]> = {
+const rule: Rule<[Tensor<DType>], readonly number[]> = {
   name: "permute",
   saves: "nothing",
   forward: ([x], order) => permuted("permute", x, order),
@@ -34,7 +34,7 @@ export function permute<D extends DType>(x: Tensor<D>, order: readonly number[])
       `the order must name each of the ${x.rank} axes once, got [${order.join(", ")}]`,
     );
   }
-  return axes.every((axis, i) => axis === i) ? x : (apply(rule, [x], axes) as Tensor as Tensor<D>);
+  return axes.every((axis, i) => axis === i) ? x : (apply(rule, [x], axes) as Tensor<D>);
 }
 
 function inverse(order: readonly number[]): number[] {

@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors.js";
 import type { MultiRule, Rule } from "../autodiff/rule.js";
 import { apply, applyMulti } from "../autodiff/tape.js";
-import type { FloatDType } from "../tensor/dtype.js";
+import type { DType, FloatDType } from "../tensor/dtype.js";
 import { address, allocate, fromArray, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
 import { gather } from "./gather.js";
@@ -43,7 +43,7 @@ const maxRule: MultiRule<[Float], PoolGeometry> = {
 };
 
 /** The adjoint of max pooling: g at the places of the maxima. Its own adjoint takes elements from there. */
-const scatterRule: Rule<[Float, Tensor], PoolGeometry> = {
+const scatterRule: Rule<[Float, Tensor<DType>], PoolGeometry> = {
   name: "maxPool2d",
   saves: "inputs",
   forward: ([g, index], geometry) => {
@@ -57,7 +57,7 @@ const scatterRule: Rule<[Float, Tensor], PoolGeometry> = {
 };
 
 /** h where the maxima stood: the kernel's index h·W + w of each item and channel becomes one into all of h. */
-function take(h: Float, index: Tensor, { map: [, height, width, c] }: PoolGeometry): Float {
+function take(h: Float, index: Tensor<DType>, { map: [, height, width, c] }: PoolGeometry): Float {
   const perItem = index.size / Math.max(1, index.shape[0]!);
   const flat = (index as Tensor<"int32">).data().map((position, i) => {
     return (Math.floor(i / perItem) * height * width + position) * c + (i % c);
@@ -119,7 +119,13 @@ export function avgPool2d<D extends FloatDType>(x: Tensor<D>, size: Pair, option
   return apply(avgRule, [x], geometry) as Tensor<D>;
 }
 
-function geometryOf(op: string, x: Tensor, size: Pair, options: WindowOptions, includePad: boolean): PoolGeometry {
+function geometryOf(
+  op: string,
+  x: Tensor<DType>,
+  size: Pair,
+  options: WindowOptions,
+  includePad: boolean,
+): PoolGeometry {
   const map = mapSizes(op, x);
   const kernel = pairOf(op, "size", size, 1);
   const stride = pairOf(op, "stride", options.stride ?? kernel, 1);

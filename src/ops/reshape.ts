@@ -6,7 +6,7 @@ import { checkShape, sameShape, showShape, sizeOf, type Shape } from "../tensor/
 import { viewOf, type Tensor } from "../tensor/tensor.js";
 import { checkTensor } from "./support/check.js";
 
-const rule: Rule<[Tensor], Shape> = {
+const rule: Rule<[Tensor<DType>], Shape> = {
   name: "reshape",
   saves: "nothing",
   forward: ([x], shape) => viewOf(x, shape),
@@ -27,10 +27,10 @@ const rule: Rule<[Tensor], Shape> = {
 export function reshape<D extends DType>(x: Tensor<D>, shape: Shape): Tensor<D> {
   checkTensor("reshape", x);
   if (sameShape(x.shape, shape)) return x;
-  return apply(rule, [x], inferred(x, shape)) as Tensor as Tensor<D>;
+  return apply(rule, [x], inferred(x, shape)) as Tensor<D>;
 }
 
-function inferred(x: Tensor, shape: Shape): Shape {
+function inferred(x: Tensor<DType>, shape: Shape): Shape {
   const open = shape.indexOf(-1);
   const full = [...shape];
   if (open >= 0) {
@@ -43,6 +43,6 @@ function inferred(x: Tensor, shape: Shape): Shape {
   return full;
 }
 
-function misfit(x: Tensor, shape: Shape): never {
+function misfit(x: Tensor<DType>, shape: Shape): never {
   throw new ShapeError("reshape", `${showShape(x.shape)} has ${x.size} elements and cannot become ${showShape(shape)}`);
 }

@@ -20,7 +20,7 @@ interface View {
   readonly offset: number;
 }
 
-const rule: Rule<[Tensor], View> = {
+const rule: Rule<[Tensor<DType>], View> = {
   name: "slice",
   saves: "nothing",
   forward: ([x], view) => take(x, view),
@@ -46,7 +46,7 @@ const putRule: Rule<[Tensor<FloatDType>], { readonly view: View; readonly shape:
   vjpDifferentiable: (h, { params }) => [apply(rule, [h], params.view)],
 };
 
-function put(g: Tensor<FloatDType>, params: { readonly view: View; readonly shape: Shape }): Tensor {
+function put(g: Tensor<FloatDType>, params: { readonly view: View; readonly shape: Shape }): Tensor<DType> {
   return apply(putRule, [g], params);
 }
 
@@ -80,12 +80,12 @@ export function slice<D extends DType>(x: Tensor<D>, ranges: string | readonly R
     strides.push(step * steps[axis]!);
     if (typeof range !== "number") kept.push(count);
   });
-  const part = apply(rule, [x], { shape, strides, offset }) as Tensor as Tensor<D>;
+  const part = apply(rule, [x], { shape, strides, offset }) as Tensor<D>;
   return kept.length === shape.length ? part : reshape(part, kept);
 }
 
 /** The part in a storage of its own, or as a view when it lies in one piece. */
-function take(x: Tensor, { shape, strides, offset }: View): Tensor {
+function take(x: Tensor<DType>, { shape, strides, offset }: View): Tensor<DType> {
   const { dims, strides: merged } = collapse(shape, [strides]);
   if (dims.length === 0 || (dims.length === 1 && merged[0]![0] === 1)) return viewOf(x, shape, offset);
   return copyStrided("slice", x, shape, strides, offset);

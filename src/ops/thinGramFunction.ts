@@ -11,7 +11,7 @@
  */
 import type { Applied, MultiRule } from "../autodiff/rule.js";
 import { applyMulti } from "../autodiff/tape.js";
-import type { FloatDType } from "../tensor/dtype.js";
+import type { DType, FloatDType } from "../tensor/dtype.js";
 import { currentScope } from "../tensor/scope.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
@@ -52,7 +52,7 @@ function run([F]: [Float], params: Params): readonly Float[] {
   const [x, phi] = [allocate([...lead, k], dtype), allocate([...lead, k], dtype)];
   const spare = allocate([Math.max(m, d), Math.max(m, d)], dtype);
   const step = dtype === "float32" ? 4 : 8;
-  const at = (t: Tensor, item: number, size: number): number => address("gramFunction", t) + item * size * step;
+  const at = (t: Tensor<DType>, item: number, size: number): number => address("gramFunction", t) + item * size * step;
   const atEps = scalarFunction(params, dtype);
   const infinite = !Number.isFinite(atEps) && k === d;
   const constant = infinite ? 0 : atEps;
@@ -179,7 +179,7 @@ function adjoint([g]: readonly (Float | null)[], { inputs: [F], outputs, params 
   const L = allocate([k, k], dtype);
   const shifted = allocate([k], dtype);
   const out = allocate(F.shape, dtype);
-  const at = (t: Tensor, item: number, size: number): number => address("gramFunction", t) + item * size * bytes;
+  const at = (t: Tensor<DType>, item: number, size: number): number => address("gramFunction", t) + item * size * bytes;
   const product = (
     ta: 0 | 1,
     tb: 0 | 1,

@@ -1,7 +1,7 @@
 import { ShapeError } from "../errors.js";
 import type { Rule } from "../autodiff/rule.js";
 import { apply } from "../autodiff/tape.js";
-import type { FloatDType } from "../tensor/dtype.js";
+import type { DType, FloatDType } from "../tensor/dtype.js";
 import { showShape, sizeOf } from "../tensor/shape.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
@@ -80,6 +80,6 @@ export function triuUnpack<D extends FloatDType>(v: Tensor<D>): Tensor<D> {
   return apply(unpackRule, [v], null) as Tensor<D>;
 }
 
-function orderOf(v: Tensor): number {
+function orderOf(v: Tensor<DType>): number {
   return Math.floor((Math.sqrt(8 * v.shape[v.rank - 1]! + 1) - 1) / 2);
 }

@@ -10,7 +10,7 @@ import { sumTo } from "./sumTo.js";
 import { broadcastStrides, collapse, stage } from "./support/broadcast.js";
 import { checkSameDtype, checkTensor } from "./support/check.js";
 
-const rule: Rule<[Tensor, Tensor, Tensor]> = {
+const rule: Rule<[Tensor<DType>, Tensor<DType>, Tensor<DType>]> = {
   name: "where",
   saves: "inputs",
   forward: ([condition, a, b]) => select(condition, a, b),
@@ -43,10 +43,10 @@ export function where<D extends DType>(
   checkSameDtype("where", x, y);
   if (itemBytes(dtype) === 1) throw new DtypeError("where", `chooses between float or int32 tensors, got ${dtype}`);
   broadcastShapes("where", broadcastShapes("where", condition.shape, x.shape), y.shape);
-  return apply(rule, [condition, x, y], null) as Tensor as Tensor<D>;
+  return apply(rule, [condition, x, y], null) as Tensor<D>;
 }
 
-function select(condition: Tensor, a: Tensor, b: Tensor): Tensor {
+function select(condition: Tensor<DType>, a: Tensor<DType>, b: Tensor<DType>): Tensor<DType> {
   const shape = broadcastShapes("where", broadcastShapes("where", condition.shape, a.shape), b.shape);
   const out = allocate(shape, a.dtype);
   if (out.size === 0) return out;
@@ -62,12 +62,15 @@ function select(condition: Tensor, a: Tensor, b: Tensor): Tensor {
 }
 
 function adjoint(
-  g: Tensor,
-  { inputs: [condition, a, b], needs }: { inputs: readonly [Tensor, Tensor, Tensor]; needs: readonly boolean[] },
-): [null, Tensor | null, Tensor | null] {
+  g: Tensor<DType>,
+  {
+    inputs: [condition, a, b],
+    needs,
+  }: { inputs: readonly [Tensor<DType>, Tensor<DType>, Tensor<DType>]; needs: readonly boolean[] },
+): [null, Tensor<DType> | null, Tensor<DType> | null] {
   const mask = condition as Tensor<"bool">;
   const zero = filled([], g.dtype as "float32", 0);
-  const part = (first: Tensor, second: Tensor, shape: readonly number[]): Tensor =>
+  const part = (first: Tensor<DType>, second: Tensor<DType>, shape: readonly number[]): Tensor<DType> =>
     sumTo(where(mask, first as Tensor<"float32">, second as Tensor<"float32">), shape);
   return [null, needs[1] ? part(g, zero, a.shape) : null, needs[2] ? part(zero, g, b.shape) : null];
 }

@@ -4,7 +4,7 @@ import { mul } from "../ops/mul.js";
 import { touch } from "../tensor/assign.js";
 import { emptyLike, address, resident, type Tensor } from "../tensor/tensor.js";
 import { inScope } from "../tensor/scoped.js";
-import type { FloatDType } from "../tensor/dtype.js";
+import type { DType, FloatDType } from "../tensor/dtype.js";
 import { wasm } from "../wasm/runtime.js";
 import { checkParameter, checkRange, checkRecord } from "./check.js";
 
@@ -74,7 +74,7 @@ export class Accumulator {
     const factor = scale ?? 1 / this.total;
     checkRange(op, "scale", factor, -Number.MAX_VALUE);
     return inScope(() =>
-      Object.fromEntries(Object.entries(this.sums).map(([name, sum]) => [name, mul(sum, factor) as Tensor])),
+      Object.fromEntries(Object.entries(this.sums).map(([name, sum]) => [name, mul(sum, factor) as Tensor<DType>])),
     );
   }
 

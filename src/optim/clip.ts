@@ -1,7 +1,7 @@
 import { ArgumentError, DtypeError } from "../errors.js";
 import type { TensorRecord } from "../nn/module.js";
 import { mul } from "../ops/mul.js";
-import { isFloat, type FloatDType } from "../tensor/dtype.js";
+import { type DType, isFloat, type FloatDType } from "../tensor/dtype.js";
 import { inScope } from "../tensor/scoped.js";
 import { address, allocate, Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
@@ -41,8 +41,8 @@ export function clipGradNorm<G extends Readonly<TensorRecord>>(grads: G, maxNorm
     // NaN and Infinity fall through to the given gradients: scaling by maxNorm / ∞ = 0 would turn them into NaN.
     const factor = maxNorm / (norm + 1e-6);
     if (!(factor < 1) || norm === Infinity) return { grads, norm };
-    const scaled = new Map<Tensor, Tensor>();
-    const shorten = (g: Tensor): Tensor => {
+    const scaled = new Map<Tensor<DType>, Tensor<DType>>();
+    const shorten = (g: Tensor<DType>): Tensor<DType> => {
       const known = scaled.get(g);
       if (known !== undefined) return known;
       const short = mul(g as Tensor<FloatDType>, factor);
@@ -55,7 +55,7 @@ export function clipGradNorm<G extends Readonly<TensorRecord>>(grads: G, maxNorm
 }
 
 function sumOfSquares(op: string, grads: Readonly<TensorRecord>): number {
-  const seen = new Set<Tensor>();
+  const seen = new Set<Tensor<DType>>();
   let total = 0;
   for (const name of Object.keys(grads).sort()) {
     const g: unknown = grads[name];

@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors.js";
 import type { TensorRecord } from "../nn/module.js";
 import { assign, touch } from "../tensor/assign.js";
-import type { FloatDType } from "../tensor/dtype.js";
+import type { DType, FloatDType } from "../tensor/dtype.js";
 import { address, overwrite, resident, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
 import { checkParameter, checkRange, checkRecord } from "./check.js";
@@ -22,7 +22,7 @@ export class Ema {
   /** How much of the average an update keeps. */
   readonly decay: number;
   private readonly entries: Record<string, Averaged> = {};
-  private originals: Tensor[] | null = null;
+  private originals: Tensor<DType>[] | null = null;
 
   /** @internal */
   constructor(params: Readonly<TensorRecord>, { decay = 0.999 }: EmaOptions) {

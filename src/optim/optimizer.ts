@@ -1,7 +1,7 @@
 import { ArgumentError } from "../errors.js";
 import type { TensorRecord } from "../nn/module.js";
 import { touch } from "../tensor/assign.js";
-import { newArray } from "../tensor/dtype.js";
+import { type DType, newArray } from "../tensor/dtype.js";
 import { inScope } from "../tensor/scoped.js";
 import { address, overwrite, resident, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
@@ -78,7 +78,7 @@ export class RuleOptimizer<O extends CommonOptions> extends Optimizer {
   private readonly count: Tensor<"float64">;
   private readonly rate: Tensor<"float64">;
   /** The buffers of each slot, in the order of the rule's names. */
-  private readonly buffers: readonly (readonly Tensor[])[];
+  private readonly buffers: readonly (readonly Tensor<DType>[])[];
   private readonly named: TensorRecord = {};
 
   constructor(
@@ -173,7 +173,7 @@ export class RuleOptimizer<O extends CommonOptions> extends Optimizer {
     for (const tensor of Object.values(this.named)) tensor._storage.dispose();
   }
 
-  private allocateBuffers({ name, param, options }: Slot<O>): Tensor[] {
+  private allocateBuffers({ name, param, options }: Slot<O>): Tensor<DType>[] {
     return Object.entries(this.rule.buffers(options)).map(([kind, value]) => {
       const buffer = resident(newArray(param.dtype, param.size).fill(value), param.shape, param.dtype);
       this.named[`${kind}/${name}`] = buffer;

@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.js";
 import type { TensorRecord } from "../nn/module.js";
-import type { FloatDType } from "../tensor/dtype.js";
+import type { DType, FloatDType } from "../tensor/dtype.js";
 import type { Storage } from "../tensor/storage.js";
 import { Tensor } from "../tensor/tensor.js";
 import { checkNames, checkParameter } from "./check.js";
@@ -44,7 +44,7 @@ export function collect<O extends object>(
 ): Trained<O> {
   const byPath: TensorRecord = {};
   const slots: Slot<O>[] = [];
-  const owners = new Map<Storage, { readonly param: Tensor; readonly group: number }>();
+  const owners = new Map<Storage, { readonly param: Tensor<DType>; readonly group: number }>();
   groupsOf(op, trainable).forEach(({ params, ...own }, group) => {
     checkNames(op, own, Object.keys(base));
     const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));

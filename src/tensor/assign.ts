@@ -1,3 +1,4 @@
+import type { DType } from "./dtype.js";
 import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
 import { sameShape, showShape } from "./shape.js";
 import { overwrite, type Tensor } from "./tensor.js";
@@ -8,7 +9,7 @@ import { overwrite, type Tensor } from "./tensor.js";
  * @throws {ArgumentError} if `target` is not resident; {@link ShapeError}, {@link DtypeError} if `value` does not fit.
  * Then nothing has changed.
  */
-export function assign(target: Tensor, value: Tensor): void {
+export function assign(target: Tensor<DType>, value: Tensor<DType>): void {
   if (!target._storage.resident) {
     throw new ArgumentError(
       "assign",
@@ -23,6 +24,6 @@ export function assign(target: Tensor, value: Tensor): void {
 }
 
 /** Notes that a kernel changed a resident tensor in place, so that a pending backward pass does not read it unawares. */
-export function touch(target: Tensor): void {
+export function touch(target: Tensor<DType>): void {
   target._storage.version++;
 }

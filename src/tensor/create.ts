@@ -42,7 +42,7 @@ export function tensor<D extends DType>(
   values: ArrayLike<number>,
   options: TensorOptions<D> & { readonly dtype: D },
 ): Tensor<D>;
-export function tensor(values: unknown, options: TensorOptions = {}): Tensor {
+export function tensor(values: unknown, options: TensorOptions = {}): Tensor<DType> {
   const typed = ArrayBuffer.isView(values);
   const dtype = options.dtype ?? ((typed && dtypeOfArray(values)) || "float32");
   checkDtype("tensor", dtype);

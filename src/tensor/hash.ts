@@ -16,7 +16,7 @@ const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
  * import { hash, tensor } from "matprop";
  * hash(tensor([1, 2, 3])); // "55673d37…"; see docs/determinism.md for test vectors
  */
-export function hash(x: Tensor | Readonly<Record<string, Tensor>>): string {
+export function hash(x: Tensor<DType> | Readonly<Record<string, Tensor<DType>>>): string {
   const sha = new Sha256();
   if (x instanceof Tensor) return feed(sha, x).hex();
   for (const name of Object.keys(x).sort()) {
@@ -28,7 +28,7 @@ export function hash(x: Tensor | Readonly<Record<string, Tensor>>): string {
   return sha.hex();
 }
 
-function feed(sha: Sha256, x: Tensor): Sha256 {
+function feed(sha: Sha256, x: Tensor<DType>): Sha256 {
   sha.update(utf8(`${x.dtype}[${x.shape.join(",")}]\n`));
   return sha.update(littleEndian(canonical(x.data(), x.dtype)));
 }

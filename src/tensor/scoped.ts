@@ -1,3 +1,4 @@
+import type { DType } from "./dtype.js";
 import { wasm } from "../wasm/runtime.js";
 import { currentScope, leaveScope, openScope, type Scope } from "./scope.js";
 import type { Storage } from "./storage.js";
@@ -67,7 +68,7 @@ function moveOut(value: unknown, from: Scope): void {
 }
 
 /** Visits the tensors in a value as `scope` sees them: through arrays, maps and plain records, recursively. */
-export function eachTensor(value: unknown, visit: (x: Tensor) => void): void {
+export function eachTensor(value: unknown, visit: (x: Tensor<DType>) => void): void {
   const seen = new Set<object>();
   const walk = (item: unknown): void => {
     if (item === null || typeof item !== "object" || seen.has(item)) return;

@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors.js";
 import { wasm } from "../wasm/runtime.js";
-import { itemBytes, newArray, type DType, type TypedArray, type TypedArrayOf } from "./dtype.js";
+import { itemBytes, newArray, type DType, type FloatDType, type TypedArray, type TypedArrayOf } from "./dtype.js";
 import { formatTensor } from "./format.js";
 import { currentScope } from "./scope.js";
 import { checkShape, sizeOf, showShape, type Shape } from "./shape.js";
@@ -20,7 +20,7 @@ export type NestedArray = number | NestedArray[];
  * const A = tensor([[1, 2], [3, 4]]);
  * console.log(A.shape, A.dtype, A.matmul(A).toArray()); // [ 2, 2 ] float32 [ [ 7, 10 ], [ 15, 22 ] ]
  */
-export class Tensor<D extends DType = DType> {
+export class Tensor<D extends DType = FloatDType> {
   /** Number of elements. */
   readonly size: number;
   /** @internal The tape's record of how this tensor came about. */
@@ -105,12 +105,12 @@ export function viewOf<D extends DType>(x: Tensor<D>, shape: Shape, elementOffse
 }
 
 /** Address of the first element, copying a garbage-collected tensor into the current scope if need be. */
-export function address(op: string, x: Tensor): number {
+export function address(op: string, x: Tensor<DType>): number {
   return x._storage.address(op) + x._offset;
 }
 
 /** Overwrites a resident tensor. */
-export function overwrite(op: string, target: Tensor, values: TypedArray): void {
+export function overwrite(op: string, target: Tensor<DType>, values: TypedArray): void {
   const storage = target._storage;
   storage.check(op);
   wasm.u8.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), storage.ptr + target._offset);

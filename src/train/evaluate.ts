@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.js";
 import type { Module } from "../nn/module.js";
-import type { FloatDType } from "../tensor/dtype.js";
+import type { DType, FloatDType } from "../tensor/dtype.js";
 import { scope } from "../tensor/scoped.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
@@ -81,7 +81,7 @@ export async function evaluate<M extends Module, B extends Batch = Batch>(
 }
 
 /** The losses of a batch, one a sample, and its logits. */
-type Measure<M, B> = (model: M, batch: B) => { losses: ArrayLike<number>; logits: Tensor };
+type Measure<M, B> = (model: M, batch: B) => { losses: ArrayLike<number>; logits: Tensor<DType> };
 
 function measurer<M extends Module, B extends Batch>(loss: Loss<M, B> | undefined): Measure<M, B> {
   if (loss === undefined) {
@@ -104,7 +104,7 @@ class Tally {
   private counted = 0;
   private classes = -1;
 
-  add(losses: ArrayLike<number>, logits: Tensor, labelTensor: Tensor, wanted: boolean): void {
+  add(losses: ArrayLike<number>, logits: Tensor<DType>, labelTensor: Tensor<DType>, wanted: boolean): void {
     const op = "train.evaluate";
     const predictions = predictionsOf(op, logits, labelTensor);
     const labels = Int32Array.from(labelTensor.data());
@@ -148,7 +148,7 @@ class Tally {
   }
 }
 
-function softmax(logits: Tensor): Tensor {
+function softmax(logits: Tensor<DType>): Tensor<DType> {
   const dtype = logits.dtype as FloatDType;
   const [rows, classes] = logits.shape as [number, number];
   const out = allocate(logits.shape, dtype);

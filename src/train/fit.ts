@@ -1,3 +1,4 @@
+import type { DType } from "../tensor/dtype.js";
 import { valueAndGrad } from "../autodiff/grad.js";
 import { ArgumentError, ShapeError } from "../errors.js";
 import type { Module } from "../nn/module.js";
@@ -207,7 +208,7 @@ class Trainer<M extends Module, B extends Batch> {
   }
 }
 
-function batchSizeOf({ labels }: { readonly labels: Tensor }): number {
+function batchSizeOf({ labels }: { readonly labels: Tensor<DType> }): number {
   const [size] = labels.shape;
   if (size === undefined) {
     throw new ShapeError("train.fit", `labels must have one entry a sample, got shape ${showShape(labels.shape)}`);

@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError } from "../errors.js";
 import { argmax } from "../ops/argExtrema.js";
-import { isFloat, type FloatDType } from "../tensor/dtype.js";
+import { type DType, isFloat, type FloatDType } from "../tensor/dtype.js";
 import { showShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 
@@ -92,7 +92,7 @@ export function classReport(confusion: Classes): ClassReport[] {
 }
 
 /** The predicted class of each row of logits: the index of the largest, the first of equals. */
-export function predictionsOf(op: string, logits: Tensor, labels: Tensor): Int32Array<ArrayBuffer> {
+export function predictionsOf(op: string, logits: Tensor<DType>, labels: Tensor<DType>): Int32Array<ArrayBuffer> {
   const [rows] = logits.shape;
   if (logits.rank !== 2 || labels.rank !== 1 || labels.shape[0] !== rows || !isFloat(logits.dtype)) {
     const got = `${showShape(logits.shape)} ${logits.dtype} and ${showShape(labels.shape)} ${labels.dtype}`;

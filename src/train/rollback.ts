@@ -1,6 +1,6 @@
 import type { Module } from "../nn/module.js";
 import { touch } from "../tensor/assign.js";
-import { itemBytes } from "../tensor/dtype.js";
+import { type DType, itemBytes } from "../tensor/dtype.js";
 import { address, emptyLike, resident, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
 
@@ -9,10 +9,10 @@ import { wasm } from "../wasm/runtime.js";
  * half-way can be undone. The memory is taken once; a save is a copy inside WebAssembly memory, without garbage.
  */
 export class Rollback {
-  private readonly pairs: readonly { readonly live: Tensor; readonly copy: Tensor }[];
+  private readonly pairs: readonly { readonly live: Tensor<DType>; readonly copy: Tensor<DType> }[];
 
   constructor(model: Module) {
-    const parameters = new Set(Object.values(model.parameters()));
+    const parameters = new Set<Tensor<DType>>(Object.values(model.parameters()));
     const buffers = new Set(Object.values(model.state()).filter((tensor) => !parameters.has(tensor)));
     this.pairs = [...buffers].map((live) => ({ live, copy: resident(emptyLike(live), live.shape, live.dtype) }));
   }
@@ -30,7 +30,7 @@ export class Rollback {
   }
 }
 
-function transfer(from: Tensor, to: Tensor): void {
+function transfer(from: Tensor<DType>, to: Tensor<DType>): void {
   const source = address("train.fit", from);
   wasm.u8.copyWithin(address("train.fit", to), source, source + from.size * itemBytes(from.dtype));
   touch(to);

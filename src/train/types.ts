@@ -1,6 +1,6 @@
 import { NonFiniteError } from "../errors.js";
 import type { Module } from "../nn/module.js";
-import type { FloatDType } from "../tensor/dtype.js";
+import type { DType, FloatDType } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 
 /** One step's worth of data, as `data.batches` serves it; more fields are handed through to the loss. */
@@ -24,7 +24,7 @@ export type EpochData<B extends Batch = Batch> = (epoch: number, skip: number) =
 export type Loss<M extends Module = Module, B extends Batch = Batch> = (
   model: M,
   batch: B,
-) => readonly [loss: Tensor, logits: Tensor | null];
+) => readonly [loss: Tensor<DType>, logits: Tensor<DType> | null];
 
 /** What a step of training reports. */
 export interface StepReport {

@@ -13,7 +13,7 @@ type Any = any;
  */
 function neededBytes(tape: Tape, loss: mp.Tensor): { saved: number; cotangents: number } {
   const live = new Map<Node, number>();
-  const bytesOf = (x: mp.Tensor): number => x.size * (x.dtype === "float32" ? 4 : 8);
+  const bytesOf = (x: mp.Tensor<mp.DType>): number => x.size * (x.dtype === "float32" ? 4 : 8);
   live.set(loss._node as Node, bytesOf(loss));
   let cotangents = 0;
   for (const node of [...tape.nodes].reverse()) {

@@ -11,7 +11,7 @@ export function opHashes(): Record<string, string> {
   const hashes: Record<string, string> = {};
   for (const dtype of ["float32", "float64"] as const) {
     const draw = (shape: number[], stream: number): Any => mp.random.normal(shape, { seed: 2024, stream, dtype });
-    const note = (name: string, x: mp.Tensor): void => void (hashes[`${name} ${dtype}`] = mp.hash(x));
+    const note = (name: string, x: mp.Tensor<mp.DType>): void => void (hashes[`${name} ${dtype}`] = mp.hash(x));
     const x = draw([37, 29], 1);
     const p = x.abs().add(0.1);
     for (const name of [

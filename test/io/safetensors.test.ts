@@ -1,3 +1,4 @@
+import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -157,7 +158,7 @@ describe("io: safetensors", () => {
     assert.throws(() => encodeSafetensors({ ["__proto__"]: x }), /no tensor can be called "__proto__"/);
     assert.throws(() => encodeSafetensors({ "\ud800": x }), /is not Unicode text/);
     assert.throws(() => encodeSafetensors({ x }, { k: 1 as unknown as string }), /metadata must be text, got number/);
-    assert.throws(() => encodeSafetensors({ x: [1] as unknown as Tensor }), /DtypeError: .* "x" is no tensor/);
+    assert.throws(() => encodeSafetensors({ x: [1] as unknown as Tensor<DType> }), /DtypeError: .* "x" is no tensor/);
     assert.throws(() => decodeSafetensors("abc" as unknown as Uint8Array), ArgumentError);
   });
 

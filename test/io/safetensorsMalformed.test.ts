@@ -1,3 +1,4 @@
+import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { FormatError } from "../../src/errors.js";
@@ -112,7 +113,7 @@ describe("io: malformed safetensors", () => {
       fc.property(damage, fc.nat(file.length), (changes, length) => {
         const bad = file.slice(0, Math.max(length, 8));
         for (const [at, byte] of changes) if (at < bad.length) bad[at] = byte;
-        let found: Record<string, Tensor>;
+        let found: Record<string, Tensor<DType>>;
         try {
           found = decodeSafetensors(bad).tensors;
         } catch (error) {

@@ -5,7 +5,7 @@ import type { Tensor } from "../../src/tensor/tensor.js";
 import { execFileSync } from "node:child_process";
 
 /** Any bits of any dtype, every NaN payload included. */
-export const anyTensor: fc.Arbitrary<Tensor> = fc
+export const anyTensor: fc.Arbitrary<Tensor<DType>> = fc
   .record({
     dtype: fc.constantFrom<DType>("float32", "float64", "int32", "uint8", "bool"),
     shape: fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 }),
@@ -32,7 +32,7 @@ export const anyTensor: fc.Arbitrary<Tensor> = fc
   });
 
 /** The elements bit for bit, with shape and dtype. */
-export function bits(x: Tensor): unknown {
+export function bits(x: Tensor<DType>): unknown {
   const values = x.data();
   return { shape: [...x.shape], dtype: x.dtype, bytes: [...new Uint8Array(values.buffer, 0, values.byteLength)] };
 }

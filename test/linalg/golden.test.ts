@@ -1,4 +1,5 @@
 /** Gram matrices, matrix functions, eigen-decompositions and O2P against the 256-bit references. */
+import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
 import { linalg, nn, tensor, valueAndGrad, type Tensor } from "../../src/index.js";
 import { distance, golden, goldenAvailable, goldenSkipNote, type GoldenCase } from "../support/golden.js";
@@ -7,7 +8,7 @@ import { DTYPES, type Dtype, type Float } from "../nn/support.js";
 /** The outputs, each computed when it is asked for. */
 type Op = (x: Float, meta: Record<string, any>) => Record<string, () => Float>;
 
-const SPECTRAL: Record<string, (A: Float, p: number) => Tensor> = {
+const SPECTRAL: Record<string, (A: Float, p: number) => Tensor<DType>> = {
   log: linalg.logm,
   sqrt: linalg.sqrtm,
   invsqrt: linalg.invSqrtm,
@@ -53,7 +54,7 @@ function check(op: Op, reference: GoldenCase, input: string, dtype: Dtype, level
   const stated = names.filter((name) => boundOf(name) !== undefined);
   const { shape, data } = tensors[input]!;
   const x = tensor([...data], { shape, dtype }) as Float;
-  const gradient = (): Tensor => {
+  const gradient = (): Tensor<DType> => {
     const step = valueAndGrad(
       () => {
         const outputs = op(x, meta);

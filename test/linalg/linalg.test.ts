@@ -1,3 +1,4 @@
+import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
 import {
   ArgumentError,
@@ -24,7 +25,7 @@ const diagonal = (values: number[], dtype: "float32" | "float64" = "float64"): F
     { dtype },
   );
 
-const FUNCTIONS: Record<string, (A: Float) => Tensor> = {
+const FUNCTIONS: Record<string, (A: Float) => Tensor<DType>> = {
   logm: linalg.logm,
   expm: linalg.expm,
   sqrtm: linalg.sqrtm,
@@ -56,7 +57,7 @@ describe("linalg", () => {
       const skewed = A.add(B.sub(B.transpose())) as Float;
       const symmetric = skewed.add(skewed.transpose()).mul(0.5) as Float;
       assert.ok(f(skewed).allclose(f(symmetric), { rtol: 1e-12, atol: 1e-12 }));
-      const g = grad((x: Tensor) => {
+      const g = grad((x: Tensor<DType>) => {
         const y = f(x as Float) as Float;
         return y.mul(filledWith(y.shape, 9)).sum();
       })(A);
@@ -133,13 +134,13 @@ describe("linalg", () => {
     assertGradient((x, v) => linalg.gram(x!, { weights: v!, eps: 2 }), [F, w]);
     assert.throws(() => linalg.gram(F, { weights: filledWith([2, 3]) }), /weights must be \[2, 5\]/);
     assertGradient(
-      (x) => grad((y: Tensor) => (linalg.gram(y as Float) as Float).mul(filledWith([3, 3], 5)).sum())(x!),
+      (x) => grad((y: Tensor<DType>) => (linalg.gram(y as Float) as Float).mul(filledWith([3, 3], 5)).sum())(x!),
       [filledWith([5, 3])],
     );
   });
 
   it("a second derivative through a rule that has none names the op", () => {
-    const twice = grad((x: Tensor) => grad((y: Tensor) => linalg.logm(y as Float).sum())(x).sum());
+    const twice = grad((x: Tensor<DType>) => grad((y: Tensor<DType>) => linalg.logm(y as Float).sum())(x).sum());
     assert.throws(
       () => twice(positive([4, 3], 1)),
       (e) => e instanceof NotDifferentiableError && /matrix function/.test(e.message),
@@ -149,11 +150,11 @@ describe("linalg", () => {
 
 describe("eigh at closed gaps", () => {
   const repeated = diagonal([2, 2, 3]);
-  const vectors = (x: Tensor, options = {}): Float => linalg.eigh(x as Float, options).eigenvectors;
+  const vectors = (x: Tensor<DType>, options = {}): Float => linalg.eigh(x as Float, options).eigenvectors;
 
   it("raises DegenerateError with the pair, the gap and the item", () => {
     const batch = tensor([diagonal([1, 2, 3]).toArray(), repeated.toArray()] as number[][][], { dtype: "float64" });
-    const loss = (x: Tensor): Tensor =>
+    const loss = (x: Tensor<DType>): Tensor<DType> =>
       vectors(x)
         .mul(filledWith([2, 3, 3], 4))
         .sum();
@@ -182,7 +183,7 @@ describe("eigh at closed gaps", () => {
   });
 
   it("raises also where the numerator vanishes: V f(Λ) Vᵀ written by hand", () => {
-    const byHand = (x: Tensor): Tensor => {
+    const byHand = (x: Tensor<DType>): Tensor<DType> => {
       const { eigenvalues, eigenvectors: V } = linalg.eigh(x as Float);
       return V.mul(eigenvalues.unsqueeze(-2).log()).matmul(V.transpose()).sum();
     };
@@ -197,7 +198,7 @@ describe("eigh at closed gaps", () => {
   it('"drop" is right for a loss that sees only the span, "broaden" is finite', () => {
     const projector =
       (options: object) =>
-      (x: Tensor): Tensor => {
+      (x: Tensor<DType>): Tensor<DType> => {
         const V = vectors(x, options).slice(":, :2") as Float;
         return V.matmul(V.transpose())
           .mul(filledWith([3, 3], 2))

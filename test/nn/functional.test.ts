@@ -1,4 +1,5 @@
 /** Values at the edges, and what the layers refuse, by message. */
+import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
 import { ArgumentError, DtypeError, ShapeError, grad, nn, ones, tensor, zeros, type Tensor } from "../../src/index.js";
 import { assertSameBits, filledWith, type Float } from "./support.js";
@@ -253,7 +254,7 @@ describe("layers at the edges", () => {
   it("crossEntropy: ignored rows have no gradient; a mean over no labels is NaN; logits keep their leading axes", () => {
     const x = filledWith([2, 3, 4]);
     const labels = tensor(Int32Array.of(0, -100, 3, 1, -100, 2), { shape: [2, 3] });
-    const g = grad((v: Tensor) => F.crossEntropy(v as Float, labels))(x);
+    const g = grad((v: Tensor<DType>) => F.crossEntropy(v as Float, labels))(x);
     const rows = g.reshape(6, 4).toArray() as number[][];
     assert.deepEqual(
       [rows[1], rows[4]],
@@ -282,10 +283,10 @@ describe("layers at the edges", () => {
       [0, 0],
       [0.6, 0.8],
     ]);
-    const g = grad((v: Tensor) => F.l2Normalize(v as Float, { eps: 0.5 }).sum())(x);
+    const g = grad((v: Tensor<DType>) => F.l2Normalize(v as Float, { eps: 0.5 }).sum())(x);
     assert.deepEqual((g.toArray() as number[][])[0], [2, 2]);
-    const second = grad((v: Tensor) =>
-      grad((u: Tensor) =>
+    const second = grad((v: Tensor<DType>) =>
+      grad((u: Tensor<DType>) =>
         F.l2Normalize(u as Float)
           .square()
           .sum(),
@@ -338,7 +339,7 @@ describe("layers at the edges", () => {
     assert.deepEqual(F.upsample(zeros([0, 2, 2, 1]), { scale: 2 }).shape, [0, 4, 4, 1]);
     assert.ok(Number.isNaN(F.mse(none, none).item()));
     assert.equal(F.mse(none, none, { reduction: "sum" }).item(), 0);
-    const g = grad((v: Tensor) => F.layerNorm(v as Float, ones([4]) as Float).sum())(none);
+    const g = grad((v: Tensor<DType>) => F.layerNorm(v as Float, ones([4]) as Float).sum())(none);
     assert.deepEqual(g.shape, [0, 4]);
   });
 

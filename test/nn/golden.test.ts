@@ -1,4 +1,5 @@
 /** Every layer against the float64 reference of PyTorch, forward and gradients, through the public API. */
+import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
 import * as mp from "../../src/index.js";
 import { nn, tensor, valueAndGrad, type Tensor } from "../../src/index.js";
@@ -6,12 +7,12 @@ import { golden, goldenAvailable, goldenSkipNote, type GoldenCase } from "../sup
 import { assertGolden, DTYPES, inOurLayout, type Dtype, type Float } from "./support.js";
 
 type Values = Record<string, Float>;
-type Op = (x: Values, meta: Record<string, any>) => Record<string, Tensor>;
+type Op = (x: Values, meta: Record<string, any>) => Record<string, Tensor<DType>>;
 
 const F = nn.functional;
 
 /** softplus(x) and its kind by the name torch gives them. */
-const ACTIVATIONS: Record<string, (x: Float) => Tensor> = {
+const ACTIVATIONS: Record<string, (x: Float) => Tensor<DType>> = {
   relu: F.relu,
   leakyrelu: (x) => F.leakyRelu(x, 0.1),
   sigmoid: F.sigmoid,

@@ -1,4 +1,5 @@
 /** First and second derivatives of every layer against differences, and items of a batch against the items alone. */
+import type { DType } from "../../src/tensor/dtype.js";
 import { nn, tensor, type Tensor } from "../../src/index.js";
 import { centerRows } from "../../src/ops/centerRows.js";
 import { assertGradient, assertSameBits, assertSecondOrder, DTYPES, filledWith, type Float } from "./support.js";
@@ -6,7 +7,7 @@ import { assertGradient, assertSameBits, assertSecondOrder, DTYPES, filledWith, 
 const F = nn.functional;
 
 interface Layer {
-  readonly f: (...xs: Float[]) => Tensor;
+  readonly f: (...xs: Float[]) => Tensor<DType>;
   readonly xs: () => Float[];
   /** Whether the rule has a differentiable adjoint (default true). */
   readonly second?: boolean;
@@ -154,7 +155,7 @@ describe("an item has the same bits alone and in a batch", () => {
       const x = filledWith([67, 9, 7, 5], 1, dtype);
       const w = filledWith([11, 3, 3, 5], 2, dtype);
       const m = filledWith([19, 11], 3, dtype);
-      const net = (input: Float): Tensor => {
+      const net = (input: Float): Tensor<DType> => {
         const maps = F.maxPool2d(F.relu(F.conv2d(input, w, null, { padding: 1 })), 2) as Float;
         return F.linear(F.secondOrderPooling(maps, { vectorize: false }) as Float, m);
       };

@@ -1,3 +1,4 @@
+import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
 import { ArgumentError, eye, nn, type Tensor } from "../../src/index.js";
 import { assertSameBits } from "./support.js";
@@ -29,7 +30,7 @@ describe("nn.init", () => {
   }
 
   it("orthogonal: the shorter side is orthonormal", () => {
-    const unit = (product: Tensor): void => {
+    const unit = (product: Tensor<DType>): void => {
       const n = product.shape[0]!;
       assert.ok(product.allclose(eye(n, { dtype: "float64" }), { rtol: 0, atol: 1e-14 }));
     };

@@ -1,4 +1,5 @@
 /** What the layer tests share: the library ready to use, numbers, golden cases in our layout, bitwise comparison. */
+import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
 import { grad, gradcheck, hash, initSync, tensor, type Tensor } from "../../src/index.js";
 import { uniform } from "../support/matrices.js";
@@ -41,7 +42,12 @@ export function inOurLayout({ shape, data }: GoldenTensor, sequences: boolean): 
 }
 
 /** Asserts ‖actual − reference‖ ≤ the bound that the case states for this tensor and dtype; without a bound, nothing. */
-export function assertGolden(actual: Tensor, name: string, { meta, tensors }: GoldenCase, sequences = false): void {
+export function assertGolden(
+  actual: Tensor<DType>,
+  name: string,
+  { meta, tensors }: GoldenCase,
+  sequences = false,
+): void {
   const bound = meta.tol[name]?.[actual.dtype === "float32" ? "f32" : "f64"];
   assert.notEqual(bound, undefined, `the case states no tolerance for ${name}`);
   if (bound === null) return;
@@ -52,8 +58,8 @@ export function assertGolden(actual: Tensor, name: string, { meta, tensors }: Go
 }
 
 export function assertGradient(
-  f: (...xs: Float[]) => Tensor | Tensor[],
-  xs: readonly Tensor[],
+  f: (...xs: Float[]) => Tensor<DType> | Tensor<DType>[],
+  xs: readonly Tensor<DType>[],
   tolerance?: number,
 ): void {
   const { ok, error } = gradcheck(f as never, xs, tolerance === undefined ? {} : { tolerance });
@@ -61,10 +67,10 @@ export function assertGradient(
 }
 
 /** Checks the derivative of the gradient itself: of x ↦ ∇⟨w, f(x)²⟩ in argument `argnum`, with respect to all arguments. */
-export function assertSecondOrder(f: (...xs: Float[]) => Tensor, xs: readonly Float[], argnum = 0): void {
-  const gradient = (...args: Float[]): Tensor =>
+export function assertSecondOrder(f: (...xs: Float[]) => Tensor<DType>, xs: readonly Float[], argnum = 0): void {
+  const gradient = (...args: Float[]): Tensor<DType> =>
     grad(
-      (...inner: Tensor[]) => {
+      (...inner: Tensor<DType>[]) => {
         const y = f(...(inner as Float[])) as Float;
         return y
           .mul(y)
@@ -76,7 +82,7 @@ export function assertSecondOrder(f: (...xs: Float[]) => Tensor, xs: readonly Fl
   assertGradient(gradient, xs);
 }
 
-export function assertSameBits(a: Tensor, b: Tensor, what = "bits"): void {
+export function assertSameBits(a: Tensor<DType>, b: Tensor<DType>, what = "bits"): void {
   assert.deepEqual([...a.shape], [...b.shape], what);
   assert.equal(hash(a), hash(b), what);
 }

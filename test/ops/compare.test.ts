@@ -5,15 +5,17 @@ import { assertGradient, assertSecondGradient } from "../support/gradients.js";
 import { broadcastable, FLOATS, mapNd, ndOf, toTensor } from "../support/properties.js";
 import { assertSame, point } from "./support.js";
 
-const COMPARISONS: Record<string, { f: (a: any, b: any) => mp.Tensor; reference: (a: number, b: number) => boolean }> =
-  {
-    eq: { f: mp.eq, reference: (a, b) => a === b },
-    ne: { f: mp.ne, reference: (a, b) => a !== b },
-    lt: { f: mp.lt, reference: (a, b) => a < b },
-    le: { f: mp.le, reference: (a, b) => a <= b },
-    gt: { f: mp.gt, reference: (a, b) => a > b },
-    ge: { f: mp.ge, reference: (a, b) => a >= b },
-  };
+const COMPARISONS: Record<
+  string,
+  { f: (a: any, b: any) => mp.Tensor<mp.DType>; reference: (a: number, b: number) => boolean }
+> = {
+  eq: { f: mp.eq, reference: (a, b) => a === b },
+  ne: { f: mp.ne, reference: (a, b) => a !== b },
+  lt: { f: mp.lt, reference: (a, b) => a < b },
+  le: { f: mp.le, reference: (a, b) => a <= b },
+  gt: { f: mp.gt, reference: (a, b) => a > b },
+  ge: { f: mp.ge, reference: (a, b) => a >= b },
+};
 const SPECIALS = [0, -0, 1, -1, Infinity, -Infinity, NaN];
 const whole = fc.integer({ min: -3, max: 3 });
 const truth = fc.integer({ min: 0, max: 1 });

@@ -1,3 +1,4 @@
+import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { ArgumentError, DtypeError, einsum, initSync, ones, ShapeError, tensor, type Tensor } from "../../src/index.js";
@@ -109,7 +110,7 @@ describe("einsum", () => {
   });
 
   it("has both derivatives", () => {
-    const f = (a?: Float, b?: Float): Tensor => einsum("bij,kjb->ki", a!, b!);
+    const f = (a?: Float, b?: Float): Tensor<DType> => einsum("bij,kjb->ki", a!, b!);
     const xs = [filledWith([2, 3, 4], 1), filledWith([5, 4, 2], 2)];
     assertGradient(f, xs);
     assertSecondOrder(f, xs, 0);

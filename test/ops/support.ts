@@ -1,4 +1,5 @@
 /** What the op tests share. */
+import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
 import { initSync, random, type FloatDType, type Tensor } from "../../src/index.js";
 import { rounded, type Float, type Nd } from "../support/properties.js";
@@ -9,7 +10,7 @@ initSync();
 export const ULP = { float32: 2 ** -23, float64: 2 ** -52 } as const;
 
 /** Asserts shape, dtype and exact values; −0 and 0 differ, NaN equals NaN. */
-export function assertSame(actual: Tensor, expected: Nd, dtype: string, message?: string): void {
+export function assertSame(actual: Tensor<DType>, expected: Nd, dtype: string, message?: string): void {
   assert.equal(actual.dtype, dtype, message);
   assert.deepEqual([...actual.shape], [...expected.shape], message);
   const round = dtype === "float32" || dtype === "float64" ? rounded(dtype) : (value: number) => value;
@@ -34,7 +35,7 @@ export function point(shape: number[], seed: number, low = -1.5, high = 1.5): Fl
 }
 
 /** The bits of a tensor's values, NaN canonical. */
-export function bitsOf(x: Tensor): number[] {
+export function bitsOf(x: Tensor<DType>): number[] {
   const copy = x.data();
   return Array.from(new Uint8Array(copy.buffer, copy.byteOffset, copy.byteLength));
 }
@@ -44,4 +45,4 @@ export function numbers(shape: number[], f: (i: number) => number): Nd {
   return { shape, data: Array.from({ length: size }, (_, i) => f(i)) };
 }
 
-export const asDtype = (x: Tensor, dtype: FloatDType): Float => x.astype(dtype) as Float;
+export const asDtype = (x: Tensor<DType>, dtype: FloatDType): Float => x.astype(dtype) as Float;

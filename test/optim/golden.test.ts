@@ -1,3 +1,4 @@
+import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
 import { parameter } from "../../src/nn/module.js";
 import { adagrad, adam, adamw, rmsprop, sgd } from "../../src/optim/index.js";
@@ -7,7 +8,7 @@ import type { Tensor } from "../../src/tensor/tensor.js";
 import { distance, golden, goldenAvailable, goldenSkipNote, type GoldenCase } from "../support/golden.js";
 import { DTYPES } from "./support.js";
 
-type Make = (params: Record<string, Tensor>, meta: Record<string, any>) => Optimizer;
+type Make = (params: Record<string, Tensor<DType>>, meta: Record<string, any>) => Optimizer;
 
 const decay = (meta: Record<string, any>) => ({ weightDecay: (meta.weight_decay as number | undefined) ?? 0 });
 

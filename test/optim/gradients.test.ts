@@ -1,3 +1,4 @@
+import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
 import { valueAndGrad } from "../../src/autodiff/grad.js";
 import { ArgumentError, DtypeError, ShapeError } from "../../src/errors.js";
@@ -22,7 +23,7 @@ describe("optim.accumulator", () => {
   const gradientOf = (wrt: ReturnType<typeof model>) =>
     valueAndGrad((xs: Wide, ys: Wide) => mean(square(sub(linear(xs, wrt.weight, wrt.bias), ys))), { wrt });
 
-  const close = (a: Tensor, b: Tensor) => {
+  const close = (a: Tensor<DType>, b: Tensor<DType>) => {
     const expected = b.data();
     a.data().forEach((v, i) => assert.ok(Math.abs(v - expected[i]!) <= 8 * 2 ** -52, `${v} against ${expected[i]}`));
   };

@@ -1,3 +1,4 @@
+import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
 import { ArgumentError, DtypeError, MatpropError, ScopeEndedError, ShapeError } from "../../src/errors.js";
 import { adagrad, adam, adamw, rmsprop, sgd, type Optimizer } from "../../src/optim/index.js";
@@ -21,7 +22,7 @@ const PINNED = {
   adagrad: "c828b9b5f8b56b66",
 };
 
-type Record_ = Record<string, Tensor>;
+type Record_ = Record<string, Tensor<DType>>;
 
 const ALL: [string, (params: Record_) => Optimizer][] = [
   ["sgd", (p) => sgd(p, { lr: 0.1 })],
@@ -175,7 +176,7 @@ describe("optim: state", () => {
     optimizer.step(gradients(params, 1));
     const good = optimizer.state();
     const before = bits(good);
-    const wrong: [Record<string, Tensor>, typeof MatpropError | (new (...a: any[]) => Error)][] = [
+    const wrong: [Record<string, Tensor<DType>>, typeof MatpropError | (new (...a: any[]) => Error)][] = [
       [{}, ArgumentError],
       [{ ...good, extra: ones([1]) }, ArgumentError],
       [{ ...good, "firstMoment/scalar": zeros([1]) }, ShapeError],
@@ -190,7 +191,7 @@ describe("optim: state", () => {
     }
     // The last of the names: those before it must not be loaded already.
     const other = adam(parameters(50));
-    const ended: Tensor[] = [];
+    const ended: Tensor<DType>[] = [];
     scope(() => void ended.push(mul(ones([]), 2)));
     assert.throws(() => optimizer.loadState({ ...other.state(), "secondMoment/scalar": ended[0]! }), ScopeEndedError);
     assert.throws(() => optimizer.loadState({ ...other.state(), "secondMoment/conv.weight": ones([]) }), MatpropError);
@@ -236,7 +237,7 @@ describe("optim: a step that fails has changed nothing", () => {
       const before = bits(params, optimizer.state());
       const good = gradients(params, 2);
       const { "conv.bias": _, ...missing } = good;
-      const ended: Tensor[] = [];
+      const ended: Tensor<DType>[] = [];
       scope(() => void ended.push(mul(ones([], { dtype: "float32" }), 2)));
       const failures: [Record<string, any>, new (...a: any[]) => Error, RegExp][] = [
         [missing, ArgumentError, /missing: \[conv.bias\]/],

@@ -3,7 +3,7 @@ import { initSync } from "../../src/wasm/load.js";
 import { parameter } from "../../src/nn/module.js";
 import { hash } from "../../src/tensor/hash.js";
 import { tensor } from "../../src/tensor/create.js";
-import type { FloatDType } from "../../src/tensor/dtype.js";
+import type { DType, FloatDType } from "../../src/tensor/dtype.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
 
 initSync();
@@ -29,6 +29,6 @@ export function param(shape: number[], seed: number, dtype: FloatDType = "float6
 }
 
 /** The bits of several records, to see whether anything changed. */
-export function bits(...records: Record<string, Tensor>[]): string[] {
+export function bits(...records: Record<string, Tensor<DType>>[]): string[] {
   return records.map((record) => hash(record));
 }

@@ -1,4 +1,5 @@
 /** A plain-JavaScript reference of n-dimensional arrays, and fast-check generators of shapes, views and values. */
+import type { DType } from "../../src/tensor/dtype.js";
 import fc from "fast-check";
 import { tensor, type FloatDType, type Range, type Tensor } from "../../src/index.js";
 
@@ -105,7 +106,7 @@ export function toTensor(x: Nd, dtype: FloatDType): Float {
   return tensor([...x.data], { shape: [...x.shape], dtype }) as Float;
 }
 
-export function toNd(x: Tensor): Nd {
+export function toNd(x: Tensor<DType>): Nd {
   return { shape: x.shape, data: Array.from(x.data()) };
 }
 

@@ -3,7 +3,7 @@ import * as mp from "../../src/index.js";
 
 mp.initSync();
 
-const show = (x: mp.Tensor): unknown[] => [[...x.shape], x.dtype, x.toArray()];
+const show = (x: mp.Tensor<mp.DType>): unknown[] => [[...x.shape], x.dtype, x.toArray()];
 
 describe("tensor: creation", () => {
   it("from numbers, nested arrays and booleans", () => {
@@ -102,7 +102,7 @@ describe("tensor: creation", () => {
 
   it("zeros, ones, full, eye, arange in every dtype, inside a scope and outside", () => {
     for (const dtype of ["float32", "float64", "int32", "uint8", "bool"] as const) {
-      const made = (): mp.Tensor[] => [
+      const made = (): mp.Tensor<mp.DType>[] => [
         mp.zeros([2], { dtype }),
         mp.ones([2], { dtype }),
         mp.full([2], 3, { dtype }),

@@ -11,7 +11,7 @@ const node = (...parts: (string | Uint8Array)[]): string =>
   parts.reduce((h, part) => h.update(part), createHash("sha256")).digest("hex");
 
 describe("tensor: hash", () => {
-  const vectors: [mp.Tensor | Record<string, mp.Tensor>, string][] = [
+  const vectors: [mp.Tensor<mp.DType> | Record<string, mp.Tensor<mp.DType>>, string][] = [
     [mp.tensor([1, 2, 3]), "55673d3777c9ba1f0b6741c6015e39e916c2f94a3352a519fc278b14cf362ca8"],
     [
       mp.tensor(

@@ -21,7 +21,7 @@ describe("tensor: reading and printing", () => {
   });
 
   it("prints values aligned, with shape and dtype, as inspect does too", () => {
-    const table: [mp.Tensor, string][] = [
+    const table: [mp.Tensor<mp.DType>, string][] = [
       [mp.tensor(3), "Tensor(3., shape=[], dtype=float32)"],
       [mp.tensor([1, -10]), "Tensor([  1., -10.], shape=[2], dtype=float32)"],
       [mp.tensor([0.5, 12.25]), "Tensor([ 0.5000, 12.2500], shape=[2], dtype=float32)"],
@@ -67,7 +67,7 @@ describe("tensor: reading and printing", () => {
   });
 
   it("a dead tensor prints that it is dead", () => {
-    let dead: mp.Tensor;
+    let dead: mp.Tensor<mp.DType>;
     mp.scope(() => void (dead = mp.ones([2]).add(1)));
     assert.equal(inspect(dead!), "Tensor(ended, shape=[2], dtype=float32)");
     assert.throws(() => dead.toString(), mp.ScopeEndedError);

@@ -11,7 +11,7 @@ export function workload(): { lowest: number; hashes: Record<string, string> } {
   let lowest = Infinity;
   for (const dtype of ["float32", "float64"] as const) {
     mp.scope(() => {
-      const note = (name: string, x: mp.Tensor): void => {
+      const note = (name: string, x: mp.Tensor<mp.DType>): void => {
         lowest = Math.min(lowest, address("test", x));
         hashes[`${name} ${dtype}`] = mp.hash(x);
       };

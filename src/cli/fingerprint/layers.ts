@@ -115,6 +115,6 @@ export function runLayer(name: string, seed: number): string {
 }
 
 /** Buffers after the pass, such as running statistics, beside the gradients of the same paths. */
-function prefixed(state: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+function prefixed(state: Readonly<nn.TensorRecord>): nn.TensorRecord {
   return Object.fromEntries(Object.entries(state).map(([path, value]) => [`state.${path}`, value]));
 }

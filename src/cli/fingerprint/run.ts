@@ -1,3 +1,4 @@
+import type { DType } from "../../tensor/dtype.js";
 import { evaluate } from "./expression.js";
 import { FILLS, Words, type Element } from "./inputs.js";
 import { hash, tensor, wasm, type Tensor } from "./library.js";
@@ -127,7 +128,7 @@ function viewOf(ptr: number, element: Element, length: number): Float32Array | F
 }
 
 function hashOf(outputs: readonly Output[], returned: number | undefined): string {
-  const record: Record<string, Tensor> = {};
+  const record: Record<string, Tensor<DType>> = {};
   outputs.forEach(({ ptr, element, length }, i) => {
     record[`output${i}`] = tensor(viewOf(ptr, element, length), { dtype: DTYPES[element] });
   });

@@ -1,3 +1,4 @@
+import type { DType } from "../../tensor/dtype.js";
 import { FormatError } from "../../errors.js";
 import type { Safetensors } from "../../io/safetensors.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -38,7 +39,7 @@ export function fromTensors(op: string, { tensors, metadata }: Safetensors): Par
   return { train: subset(all, train), test: test.length > 0 ? subset(all, test) : undefined };
 }
 
-function checkVector(op: string, name: string, x: Tensor, n: number | undefined): void {
+function checkVector(op: string, name: string, x: Tensor<DType>, n: number | undefined): void {
   if (x.rank !== 1 || x.shape[0] !== n || x.dtype === "float32" || x.dtype === "float64") {
     throw new FormatError(op, `"${name}" must be integers [${n}], got ${x.dtype} [${x.shape.join(", ")}]`);
   }

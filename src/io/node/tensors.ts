@@ -1,3 +1,4 @@
+import type { DType } from "../../tensor/dtype.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { decodeNpy, encodeNpy } from "../npy.js";
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from "../safetensors.js";
@@ -25,7 +26,7 @@ export function readSafetensors(path: string): Promise<Safetensors> {
  */
 export async function writeSafetensors(
   path: string,
-  tensors: Readonly<Record<string, Tensor>>,
+  tensors: Readonly<Record<string, Tensor<DType>>>,
   metadata?: Readonly<Record<string, string>>,
 ): Promise<void> {
   await writeFileAtomic(path, encodeSafetensors(tensors, metadata));
@@ -36,7 +37,7 @@ export async function writeSafetensors(
  *
  * @throws {FormatError} naming the file and what is wrong with it; the system's error if it cannot be read.
  */
-export function readNpy(path: string): Promise<Tensor> {
+export function readNpy(path: string): Promise<Tensor<DType>> {
   return parseFile("readNpy", path, decodeNpy);
 }
 
@@ -45,6 +46,6 @@ export function readNpy(path: string): Promise<Tensor> {
  *
  * @throws {DtypeError} if `x` is no tensor; the system's error if it cannot be written.
  */
-export async function writeNpy(path: string, x: Tensor): Promise<void> {
+export async function writeNpy(path: string, x: Tensor<DType>): Promise<void> {
   await writeFileAtomic(path, encodeNpy(x));
 }

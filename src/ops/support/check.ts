@@ -1,9 +1,9 @@
 import { DtypeError } from "../../errors.js";
-import { isFloat, type FloatDType } from "../../tensor/dtype.js";
+import { type DType, isFloat, type FloatDType } from "../../tensor/dtype.js";
 import { Tensor } from "../../tensor/tensor.js";
 
 /** Throws unless `x` is a tensor. */
-export function checkTensor(op: string, x: unknown): asserts x is Tensor {
+export function checkTensor(op: string, x: unknown): asserts x is Tensor<DType> {
   if (!(x instanceof Tensor)) throw new DtypeError(op, `expected a tensor, got ${describe(x)}`);
 }
 
@@ -14,7 +14,7 @@ export function checkFloat(op: string, x: unknown): asserts x is Tensor<FloatDTy
 }
 
 /** Throws unless both have one dtype. */
-export function checkSameDtype(op: string, a: Tensor, b: Tensor): void {
+export function checkSameDtype(op: string, a: Tensor<DType>, b: Tensor<DType>): void {
   if (a.dtype !== b.dtype) {
     throw new DtypeError(op, `operands have dtypes ${a.dtype} and ${b.dtype}; convert one with astype()`);
   }

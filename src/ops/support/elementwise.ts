@@ -1,7 +1,7 @@
 /** Building blocks of the elementwise ops: kernels applied to tensors of one shape, broadcast pairs, scalars. */
 import type { Applied, Rule, Saves } from "../../autodiff/rule.js";
 import { apply } from "../../autodiff/tape.js";
-import type { FloatDType } from "../../tensor/dtype.js";
+import type { DType, FloatDType } from "../../tensor/dtype.js";
 import { broadcastShapes, sameShape } from "../../tensor/shape.js";
 import { address, allocate, Tensor } from "../../tensor/tensor.js";
 import { wasm, type KernelName, type KernelTable } from "../../wasm/runtime.js";
@@ -51,19 +51,19 @@ export function unary(name: string, spec: UnarySpec): <D extends FloatDType>(x: 
   };
 }
 
-export function runUnary(op: string, kernel: UnaryKernel, x: Tensor): Tensor {
+export function runUnary(op: string, kernel: UnaryKernel, x: Tensor<DType>): Tensor<DType> {
   const y = allocate(x.shape, x.dtype);
   wasm[x.dtype as FloatDType][kernel](x.size, address(op, x), address(op, y));
   return y;
 }
 
-export function runScalar(op: string, kernel: ScalarKernel, x: Tensor, s: number): Tensor {
+export function runScalar(op: string, kernel: ScalarKernel, x: Tensor<DType>, s: number): Tensor<DType> {
   const y = allocate(x.shape, x.dtype);
   wasm[x.dtype as FloatDType][kernel](x.size, address(op, x), s, address(op, y));
   return y;
 }
 
-function runAdjoint(op: string, kernel: AdjointKernel, saved: Tensor, g: Tensor): Tensor {
+function runAdjoint(op: string, kernel: AdjointKernel, saved: Tensor<DType>, g: Tensor<DType>): Tensor<DType> {
   const out = allocate(g.shape, g.dtype);
   wasm[g.dtype as FloatDType][kernel](g.size, address(op, saved), address(op, g), address(op, out));
   return out;
@@ -83,7 +83,7 @@ const BINARY = {
 export type BinaryName = keyof typeof BINARY;
 
 /** a ∘ b with broadcasting. */
-export function runBinary(op: BinaryName, a: Tensor, b: Tensor): Tensor {
+export function runBinary(op: BinaryName, a: Tensor<DType>, b: Tensor<DType>): Tensor<DType> {
   const table = wasm[a.dtype as FloatDType];
   const [same, walk] = BINARY[op];
   if (sameShape(a.shape, b.shape)) {

@@ -1,7 +1,7 @@
 /** The one matrix-product rule behind matmul and linear layers: op(A)·op(B) per batch item, transposes by flag. */
 import type { Applied, Rule } from "../../autodiff/rule.js";
 import { apply } from "../../autodiff/tape.js";
-import type { FloatDType } from "../../tensor/dtype.js";
+import type { DType, FloatDType } from "../../tensor/dtype.js";
 import { currentScope } from "../../tensor/scope.js";
 import { broadcastShapes, sameShape, sizeOf, type Shape } from "../../tensor/shape.js";
 import { address, allocate, type Tensor } from "../../tensor/tensor.js";
@@ -89,7 +89,7 @@ function run(a: Float, b: Float, { transA, transB }: GemmFlags): Float {
 }
 
 /** x as it is if one stride can walk its batch, else a copy with the batch axes broadcast. */
-function repeated(x: Float, own: Shape, lead: Shape): Tensor {
+function repeated(x: Float, own: Shape, lead: Shape): Tensor<DType> {
   if (sizeOf(own) === 1 || sizeOf(own) === sizeOf(lead) || sameShape(own, lead)) return x;
   const shape = [...lead, ...x.shape.slice(-2)];
   return copyStrided("matmul", x, shape, broadcastStrides(x.shape, shape), 0);

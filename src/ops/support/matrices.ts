@@ -1,4 +1,5 @@
 /** Helpers of the ops on batches of matrices: [.., rows, columns], leading axes are the batch. */
+import type { DType } from "../../tensor/dtype.js";
 import { ConvergenceError, NonFiniteError, NotPositiveDefiniteError, ShapeError } from "../../errors.js";
 import { showShape, sizeOf, type Shape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -12,14 +13,14 @@ export interface MatrixBatch {
   readonly columns: number;
 }
 
-export function matrixBatch(op: string, x: Tensor): MatrixBatch {
+export function matrixBatch(op: string, x: Tensor<DType>): MatrixBatch {
   const { shape } = x;
   if (shape.length < 2) throw new ShapeError(op, `needs a matrix [.., m, n], got ${showShape(shape)}`);
   const lead = shape.slice(0, -2);
   return { lead, batch: sizeOf(lead), rows: shape[shape.length - 2]!, columns: shape[shape.length - 1]! };
 }
 
-export function squareBatch(op: string, x: Tensor): MatrixBatch {
+export function squareBatch(op: string, x: Tensor<DType>): MatrixBatch {
   const size = matrixBatch(op, x);
   if (size.rows !== size.columns)
     throw new ShapeError(op, `needs square matrices [.., n, n], got ${showShape(x.shape)}`);

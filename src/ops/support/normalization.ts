@@ -2,7 +2,7 @@
 import { ShapeError } from "../../errors.js";
 import type { Applied, MultiRule } from "../../autodiff/rule.js";
 import { applyMulti } from "../../autodiff/tape.js";
-import { itemBytes, type FloatDType } from "../../tensor/dtype.js";
+import { type DType, itemBytes, type FloatDType } from "../../tensor/dtype.js";
 import { currentScope } from "../../tensor/scope.js";
 import { showShape } from "../../tensor/shape.js";
 import { address, allocate, type Tensor } from "../../tensor/tensor.js";
@@ -42,9 +42,9 @@ export function normInputs(x: Float, weight: Float | null | undefined, bias: Flo
 /** Throws unless weight and bias, where given, are [c] of x's dtype. */
 export function checkAffine(
   op: string,
-  x: Tensor,
+  x: Tensor<DType>,
   c: number,
-  vectors: Readonly<Record<string, Tensor | null | undefined>>,
+  vectors: Readonly<Record<string, Tensor<DType> | null | undefined>>,
 ): void {
   for (const [name, vector] of Object.entries(vectors)) {
     if (!vector) continue;

@@ -38,7 +38,7 @@ export function planReduction(
  * `x` such that the reduced axes are neighbours (a copy with them last, if they are not), and its three sizes.
  * The order of summation within an item is the row-major order of the reduced axes either way.
  */
-export function asThreeAxes(op: string, x: Tensor, axes: readonly number[]) {
+export function asThreeAxes(op: string, x: Tensor<DType>, axes: readonly number[]) {
   const { shape } = x;
   const first = axes[0] ?? 0;
   const adjacent = axes.every((axis, i) => axis === first + i);
@@ -61,7 +61,7 @@ export function asThreeAxes(op: string, x: Tensor, axes: readonly number[]) {
 /** Runs `kernel(outer, n, inner, x, y)` and returns y in the planned shape. */
 export function runReduction<D extends DType>(
   op: string,
-  x: Tensor,
+  x: Tensor<DType>,
   plan: Reduction,
   dtype: D,
   kernel: (outer: number, n: number, inner: number, x: number, y: number) => void,

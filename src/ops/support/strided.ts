@@ -1,11 +1,17 @@
-import { itemBytes } from "../../tensor/dtype.js";
+import { type DType, itemBytes } from "../../tensor/dtype.js";
 import { stridesOf, type Shape } from "../../tensor/shape.js";
 import { address, allocate, type Tensor } from "../../tensor/tensor.js";
 import { wasm } from "../../wasm/runtime.js";
 import { collapse, stage } from "./broadcast.js";
 
 /** A contiguous copy of the view of x with `shape`, element `strides` (0 repeats) and first element `offset`. */
-export function copyStrided(op: string, x: Tensor, shape: Shape, strides: readonly number[], offset: number): Tensor {
+export function copyStrided(
+  op: string,
+  x: Tensor<DType>,
+  shape: Shape,
+  strides: readonly number[],
+  offset: number,
+): Tensor<DType> {
   const out = allocate(shape, x.dtype);
   if (out.size === 0) return out;
   const bytes = itemBytes(x.dtype);
@@ -19,7 +25,7 @@ export function copyStrided(op: string, x: Tensor, shape: Shape, strides: readon
 }
 
 /** A contiguous copy with the axes in the order `order`. */
-export function permuted(op: string, x: Tensor, order: readonly number[]): Tensor {
+export function permuted(op: string, x: Tensor<DType>, order: readonly number[]): Tensor<DType> {
   const strides = stridesOf(x.shape);
   return copyStrided(
     op,

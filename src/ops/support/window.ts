@@ -1,4 +1,5 @@
 /** Geometry of sliding windows over NHWC maps: options, output sizes, and the descriptors the kernels read. */
+import type { DType } from "../../tensor/dtype.js";
 import { ArgumentError, ShapeError } from "../../errors.js";
 import { showShape } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -49,13 +50,13 @@ export function windowCount(size: number, kernel: number, stride: number, paddin
 }
 
 /** The four sizes of a map [N, H, W, C]. */
-export function mapSizes(op: string, x: Tensor): readonly [number, number, number, number] {
+export function mapSizes(op: string, x: Tensor<DType>): readonly [number, number, number, number] {
   if (x.rank !== 4) throw new ShapeError(op, `needs a map [N, H, W, C], got ${showShape(x.shape)}`);
   return x.shape as unknown as readonly [number, number, number, number];
 }
 
 /** Geometry of a convolution of x with w [O, kh, kw, C/groups]. */
-export function convGeometry(op: string, x: Tensor, w: Tensor, options: ConvOptions): ConvGeometry {
+export function convGeometry(op: string, x: Tensor<DType>, w: Tensor<DType>, options: ConvOptions): ConvGeometry {
   const [n, h, width, c] = mapSizes(op, x);
   if (w.rank !== 4) throw new ShapeError(op, `weights must be [O, kh, kw, C/groups], got ${showShape(w.shape)}`);
   const [o, kh, kw, perGroup] = w.shape as unknown as readonly [number, number, number, number];
