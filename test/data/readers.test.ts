@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { ArgumentError, FormatError } from "../../src/errors.js";
 import { readDataset, readImages } from "../../src/data/node/index.js";
 import { split } from "../../src/data/index.js";
+import { encodeNpy } from "../../src/io/npy.js";
 import { encodeSafetensors } from "../../src/io/safetensors.js";
 import { tensor } from "../../src/tensor/create.js";
 import { counts, idxFile, jpg, png, writeTree } from "./support.js";
@@ -134,6 +135,30 @@ describe("data: reading folders", () => {
       classes: ["0", "1"],
     };
     assert.deepEqual([train, test], split(whole, { fraction: 1 / 3, seed: 4 }));
+  });
+
+  it("reads images.npy and labels.npy, compressed or not, with is_test", async () => {
+    const pixels = tensor(
+      Uint8Array.from({ length: 16 }, (_, i) => i),
+      { shape: [4, 2, 2] },
+    );
+    const labels = tensor(new Int32Array([0, 1, 0, 1]));
+    const isTest = tensor(new Uint8Array([0, 0, 1, 0]));
+    writeTree(folder, {
+      "images.npy.gz": gzipSync(encodeNpy(pixels)),
+      "labels.npy": encodeNpy(labels),
+      "is_test.npy": encodeNpy(isTest),
+    });
+    const { train, test } = await readDataset(folder);
+    assert.deepEqual([...train.labels], [0, 1, 1]);
+    assert.deepEqual([...test.images], [8, 9, 10, 11]);
+    assert.deepEqual(train.shape, [2, 2, 1]);
+    rmSync(join(folder, "labels.npy"));
+    await assert.rejects(readDataset(folder), (error: Error) => {
+      assert.ok(error instanceof FormatError);
+      assert.match(error.message, /"images" and "labels"; found images, is_test/);
+      return true;
+    });
   });
 
   it("says what is wrong with safetensors that are no data set", async () => {

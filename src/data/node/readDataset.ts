@@ -4,7 +4,7 @@ import { ArgumentError, FormatError } from "../../errors.js";
 import type { TrainTest } from "../images.js";
 import { split } from "../split.js";
 import { findClassFolders, isFolder, readClassFolders, visibleNames, type PictureOptions } from "./imageFolder.js";
-import { readCifarFolder, readIdxFolder, readTensorFile, SAFETENSORS } from "./recognise.js";
+import { readCifarFolder, readIdxFolder, readNpyFolder, readTensorFile, SAFETENSORS } from "./recognise.js";
 import type { Parts } from "./tensors.js";
 
 /** How {@link readDataset} prepares what it finds. `size`, `channels` and `background` are for folders of pictures. */
@@ -19,11 +19,12 @@ const FORMATS = `A data set is one of
   - a folder with IDX files (train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-…; plain or .gz), as MNIST has
   - a folder with CIFAR-10 binary files (*.bin or *.bin.gz; names that begin with "test" are the test part)
   - a .safetensors or .safetensors.gz file with the tensors "images", "labels" and perhaps "is_test", or its folder
+  - a folder with the same as images.npy, labels.npy and perhaps is_test.npy (or .npy.gz)
   - a folder of pictures by class: DIR/<class>/*.png or .jpg, or DIR/train/<class>/… and DIR/test/<class>/…`;
 
 /**
- * Reads a data set of images from a file or folder, whatever its format: IDX (MNIST), CIFAR-10 binary, safetensors, or
- * PNG and JPEG pictures in one folder per class. Where the source has no test part, one is split off class by class.
+ * Reads a data set of images from a file or folder, whatever its format: IDX (MNIST), CIFAR-10 binary, safetensors, npy,
+ * or PNG and JPEG pictures in one folder per class. Where the source has no test part, one is split off class by class.
  *
  * @throws {ArgumentError} if the path does not exist or nothing in it is recognised, naming what would be;
  * {@link FormatError} naming the file that is damaged.
@@ -58,6 +59,8 @@ async function readFolder(op: string, folder: string, options: PictureOptions): 
     throw new ArgumentError(op, `${folder} holds several safetensors files (${files.join(", ")}): name one of them`);
   }
   if (files[0] !== undefined) return readTensorFile(op, join(folder, files[0]));
+  const arrays = await readNpyFolder(op, folder, names);
+  if (arrays) return arrays;
   const cifar = await readCifarFolder(op, folder, names);
   if (cifar) return cifar;
   const pictures = await readPictures(op, folder, names, options);

@@ -2,7 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../../errors.js";
 import { naming, parseFile } from "../../io/node/files.js";
+import { decodeNpy } from "../../io/npy.js";
 import { decodeSafetensors } from "../../io/safetensors.js";
+import type { TensorRecord } from "./tensors.js";
 import { CIFAR10_CLASSES, parseCifar10 } from "../cifar10.js";
 import { combineIdx, parseIdx } from "../idx.js";
 import { concat, numberedClasses, type LabelledImages } from "../images.js";
@@ -87,6 +89,17 @@ async function cifarClasses(folder: string, names: readonly string[]): Promise<r
   const text = await readFile(join(folder, "batches.meta.txt"), "utf8");
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
   return lines.length === CIFAR10_CLASSES.length ? lines : CIFAR10_CLASSES;
+}
+
+/** `images.npy`, `labels.npy` and perhaps `is_test.npy`, plain or compressed; null when there are no images. */
+export async function readNpyFolder(op: string, folder: string, names: readonly string[]): Promise<Parts | null> {
+  const tensors: TensorRecord = {};
+  for (const part of ["images", "labels", "is_test"]) {
+    const name = [`${part}.npy`, `${part}.npy.gz`].find((candidate) => names.includes(candidate));
+    if (name !== undefined) tensors[part] = await parseFile(op, join(folder, name), decodeNpy);
+    else if (part === "images") return null;
+  }
+  return naming(op, folder, () => fromTensors(op, { tensors, metadata: {} }));
 }
 
 /** A safetensors file with `images`, `labels` and perhaps `is_test`. */

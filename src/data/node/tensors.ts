@@ -4,6 +4,9 @@ import type { Safetensors } from "../../io/safetensors.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import { numberedClasses, subset, type ImageShape, type LabelledImages } from "../images.js";
 
+/** Tensors of any dtype by name. */
+export type TensorRecord = Record<string, Tensor<DType>>;
+
 /** What a source holds; without `test` the caller splits. */
 export interface Parts {
   readonly train: LabelledImages;
