@@ -7,6 +7,7 @@ import { Stopped } from "./compare/runs.js";
 import { variantOf } from "./compare/variants.js";
 import { describeSource, limited, openSource } from "./dataset.js";
 import { init, writeFileAtomic } from "./library.js";
+import { DEFAULT_EPS } from "./models.js";
 import { presetOf } from "./presets.js";
 import { compareReport } from "./report/compareReport.js";
 import { INTERRUPTED, onInterrupt } from "./signals.js";
@@ -58,6 +59,13 @@ const OPTIONS = {
     choices: ["float64", "float32"],
     help: "Of the matrix decompositions.",
     fallback: "float64",
+  },
+  eps: {
+    kind: "number",
+    min: 1e-9,
+    max: 1e3,
+    help: "What o2p adds to the diagonal of the mean Gram matrix before the logarithm.",
+    fallback: "0.001",
   },
   out: { kind: "text", value: "DIR", help: "Folder for the results.", fallback: "runs/compare-DATA" },
   quiet: { kind: "flag", short: "q", help: "No progress, only the table." },
@@ -129,6 +137,7 @@ function planOf(given: Given, variants: Plan["variants"], source: Awaited<Return
       data: source.spec,
       limit: given.limit ?? null,
       precision: given.precision ?? "float64",
+      eps: given.eps ?? DEFAULT_EPS,
       epochs: given.epochs ?? preset.epochs,
       batch: given.batch ?? preset.batch,
       weightDecay: preset.weightDecay,

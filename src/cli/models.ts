@@ -24,6 +24,8 @@ export interface ModelSpec {
   readonly width: number;
   /** Of the decompositions inside a float32 network. */
   readonly precision: "float32" | "float64";
+  /** The ε of log(FᵀF/m + εI). */
+  readonly eps: number;
 }
 
 /** The convolutions by the longer side of the image: channels of 3 × 3 layers (/stride), and where maps are halved. */
@@ -34,7 +36,7 @@ const TRUNKS: readonly (readonly [side: number, layers: string])[] = [
 ];
 
 /** ε of log(FᵀF/m + εI): a thousandth of what a normalized channel has on the diagonal. */
-const EPS = 1e-3;
+export const DEFAULT_EPS = 1e-3;
 
 /** An image classifier in three parts; the last one is what `--frozen` still trains. */
 export class Classifier extends nn.Module {
@@ -91,11 +93,11 @@ function trunk({ shape, width }: ModelSpec, seeds: () => number): { layers: nn.M
   return { layers, channels };
 }
 
-function poolingOf({ model, precision }: ModelSpec, channels: number): { pooling: nn.Module; size: number } {
+function poolingOf({ model, precision, eps }: ModelSpec, channels: number): { pooling: nn.Module; size: number } {
   const size = (channels * (channels + 1)) / 2;
   switch (model) {
     case "o2p":
-      return { pooling: new nn.SecondOrderPooling({ f: "log", eps: EPS, precision }), size };
+      return { pooling: new nn.SecondOrderPooling({ f: "log", eps, precision }), size };
     case "mpn":
       return { pooling: new nn.SecondOrderPooling({ f: "sqrt", eps: 1e-5, center: true, precision }), size };
     case "bilinear":

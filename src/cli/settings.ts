@@ -10,6 +10,8 @@ export interface Settings {
   readonly frozen: boolean;
   readonly width: number;
   readonly precision: "float32" | "float64";
+  /** What o2p adds to the diagonal of the mean Gram matrix. */
+  readonly eps: number;
   readonly epochs: number;
   readonly batch: number;
   readonly lr: number;
@@ -20,6 +22,6 @@ export interface Settings {
 
 /** The network that these settings train on images like those of `set`. */
 export function modelSpec(settings: Settings, set: Pick<LabelledImages, "shape" | "classes">): ModelSpec {
-  const { model, seed, width, precision } = settings;
-  return { model, seed, width, precision, shape: set.shape, classes: set.classes.length };
+  const { model, seed, width, precision, eps } = settings;
+  return { model, seed, width, precision, eps, shape: set.shape, classes: set.classes.length };
 }

@@ -4,7 +4,7 @@ import { readCheckpoint } from "./checkpoint.js";
 import type { Command } from "./command.js";
 import { openSource, type Source } from "./dataset.js";
 import { init } from "./library.js";
-import { MODEL_NAMES, MODELS } from "./models.js";
+import { DEFAULT_EPS, MODEL_NAMES, MODELS } from "./models.js";
 import { DEFAULT_AUGMENT, learningRate, presetOf } from "./presets.js";
 import { FILES, makeRoom } from "./rundir.js";
 import { performRun, type RunOptions } from "./run.js";
@@ -52,6 +52,13 @@ const OPTIONS = {
     choices: ["float64", "float32"],
     help: "Of the matrix decompositions inside the float32 network.",
     fallback: "float64",
+  },
+  eps: {
+    kind: "number",
+    min: 1e-9,
+    max: 1e3,
+    help: "What o2p adds to the diagonal of the mean Gram matrix before the logarithm.",
+    fallback: "0.001",
   },
   width: {
     kind: "number",
@@ -169,6 +176,7 @@ function settingsFor(given: Given, source: Source, base?: Settings): Settings {
     frozen: given.frozen || (base?.frozen ?? false),
     width: given.width ?? base?.width ?? 1,
     precision: given.precision ?? base?.precision ?? "float64",
+    eps: given.eps ?? base?.eps ?? DEFAULT_EPS,
     epochs: given.epochs ?? base?.epochs ?? preset.epochs,
     batch: given.batch ?? base?.batch ?? preset.batch,
     lr: given.lr ?? base?.lr ?? learningRate(preset, model),

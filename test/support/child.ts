@@ -9,8 +9,6 @@ export function runChild<T>(script: URL, flags: readonly string[] = [], args: re
     encoding: "utf8",
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
     maxBuffer: 1 << 26,
-    // c8 merges the coverage of several processes wrongly: lines that ran in one count as missed.
-    env: { ...process.env, NODE_V8_COVERAGE: undefined },
   });
   if (status !== 0) throw new Error(`${flags.join(" ")} ${script.pathname} ended with ${status}:\n${stdout}${stderr}`);
   return JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as T;
