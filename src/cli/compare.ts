@@ -8,6 +8,7 @@ import { variantOf } from "./compare/variants.js";
 import { describeSource, limited, openSource } from "./dataset.js";
 import { init, writeFileAtomic } from "./library.js";
 import { DEFAULT_EPS } from "./models.js";
+import { TRAINING_OPTIONS } from "./options.js";
 import { presetOf } from "./presets.js";
 import { compareReport } from "./report/compareReport.js";
 import { INTERRUPTED, onInterrupt } from "./signals.js";
@@ -29,8 +30,8 @@ const OPTIONS = {
     fallback: DEFAULT_MODELS,
   },
   seeds: { kind: "integer", min: 2, max: 24, help: "Runs of each network.", fallback: "10" },
-  epochs: { kind: "integer", min: 1, max: 100000, help: "Passes over the images.", fallback: "by data set" },
-  batch: { kind: "integer", min: 2, max: 65536, help: "Images a step.", fallback: "by data set" },
+  epochs: TRAINING_OPTIONS.epochs,
+  batch: TRAINING_OPTIONS.batch,
   limit: { kind: "integer", min: 1, help: "Use the first N training images only." },
   grid: { kind: "list", value: "LR,LR,…", help: "Learning rates to choose from.", fallback: GRID.join(",") },
   "tune-seeds": {
@@ -54,19 +55,8 @@ const OPTIONS = {
     help: "Factor on the channels of networks without a matrix layer, to repeat a comparison of another machine.",
     fallback: "measured: at least as many parameters and as much time as the first network",
   },
-  precision: {
-    kind: "choice",
-    choices: ["float64", "float32"],
-    help: "Of the matrix decompositions.",
-    fallback: "float64",
-  },
-  eps: {
-    kind: "number",
-    min: 1e-9,
-    max: 1e3,
-    help: "What o2p adds to the diagonal of the mean Gram matrix before the logarithm.",
-    fallback: "0.001",
-  },
+  precision: TRAINING_OPTIONS.precision,
+  eps: TRAINING_OPTIONS.eps,
   out: { kind: "text", value: "DIR", help: "Folder for the results.", fallback: "runs/compare-DATA" },
   quiet: { kind: "flag", short: "q", help: "No progress, only the table." },
   json: { kind: "flag", help: "Print the result as one line of JSON after the table." },

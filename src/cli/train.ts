@@ -5,6 +5,7 @@ import type { Command } from "./command.js";
 import { openSource, type Source } from "./dataset.js";
 import { init } from "./library.js";
 import { DEFAULT_EPS, MODEL_NAMES, MODELS } from "./models.js";
+import { TRAINING_OPTIONS } from "./options.js";
 import { DEFAULT_AUGMENT, learningRate, presetOf } from "./presets.js";
 import { FILES, makeRoom } from "./rundir.js";
 import { performRun, type RunOptions } from "./run.js";
@@ -31,8 +32,8 @@ const OPTIONS = {
     fallback: "o2p",
   },
   frozen: { kind: "flag", help: "Train the last layer only, on features that stay as they were initialized." },
-  epochs: { kind: "integer", min: 1, max: 100000, help: "Passes over the images.", fallback: "by data set" },
-  batch: { kind: "integer", min: 2, max: 65536, help: "Images a step.", fallback: "by data set" },
+  epochs: TRAINING_OPTIONS.epochs,
+  batch: TRAINING_OPTIONS.batch,
   lr: { kind: "number", min: 0, max: 1000, help: "Highest learning rate.", fallback: "by data set" },
   augment: {
     kind: "flag",
@@ -47,19 +48,8 @@ const OPTIONS = {
     help: "Decides initial weights, order and augmentation: one seed, one result.",
     fallback: "1",
   },
-  precision: {
-    kind: "choice",
-    choices: ["float64", "float32"],
-    help: "Of the matrix decompositions inside the float32 network.",
-    fallback: "float64",
-  },
-  eps: {
-    kind: "number",
-    min: 1e-9,
-    max: 1e3,
-    help: "What o2p adds to the diagonal of the mean Gram matrix before the logarithm.",
-    fallback: "0.001",
-  },
+  precision: TRAINING_OPTIONS.precision,
+  eps: TRAINING_OPTIONS.eps,
   width: {
     kind: "number",
     min: 0.125,

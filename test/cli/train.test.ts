@@ -51,6 +51,20 @@ describe("matprop train, evaluate, predict", function () {
     assert.equal(found.weightsSha256, whole.weightsSha256);
   });
 
+  it("--eps reaches the matrix layer and is kept for --resume", async () => {
+    const eps = (value: string, ...more: string[]) =>
+      matprop(...SHORT, "--epochs", "1", "--eps", value, "--out", out("eps"), ...more);
+    const [small, same, large] = [await eps("0.001"), await eps("0.001"), await eps("0.1")].map((run) => {
+      assert.equal(run.code, 0, run.stderr);
+      return lastObject(run.stdout).weightsSha256;
+    });
+    assert.equal(same, small);
+    assert.notEqual(large, small);
+    const refused = await eps("0.2", "--resume");
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /has eps 0\.1, not 0\.2/);
+  });
+
   it("predict classifies pictures as evaluate does", async () => {
     const set = data.synthetic({ seed: 2, size: 32, perClass: 50 });
     const files = [0, 1, 2].map((index) => {
