@@ -32,6 +32,13 @@ export function checkSizes(layer: string, sizes: Readonly<Record<string, number>
   }
 }
 
+/** Throws unless the groups divide the channels on both sides. */
+function checkGroups(layer: string, nIn: number, nOut: number, groups: number): void {
+  if (nIn % groups !== 0 || nOut % groups !== 0) {
+    throw new ArgumentError(layer, `groups (${groups}) must divide ${nIn} and ${nOut}`);
+  }
+}
+
 function weights(shape: number[], { dtype = "float32", seed }: WeightOptions): Float {
   return parameter(kaimingUniform(shape, { seed: defaultSeed(seed), dtype }));
 }
@@ -86,9 +93,7 @@ export class Conv2d extends Module {
     const [kh, kw] = typeof kernel === "number" ? [kernel, kernel] : kernel;
     const { groups = 1 } = options;
     checkSizes("Conv2d", { nIn, nOut, kh, kw, groups });
-    if (nIn % groups !== 0 || nOut % groups !== 0) {
-      throw new ArgumentError("Conv2d", `groups (${groups}) must divide ${nIn} and ${nOut}`);
-    }
+    checkGroups("Conv2d", nIn, nOut, groups);
     this.weight = weights([nOut, kh, kw, nIn / groups], options);
     this.bias = biases(nOut, options);
   }
@@ -119,9 +124,7 @@ export class Conv1d extends Module {
     super();
     const { groups = 1 } = options;
     checkSizes("Conv1d", { nIn, nOut, kernel, groups });
-    if (nIn % groups !== 0 || nOut % groups !== 0) {
-      throw new ArgumentError("Conv1d", `groups (${groups}) must divide ${nIn} and ${nOut}`);
-    }
+    checkGroups("Conv1d", nIn, nOut, groups);
     this.weight = weights([nOut, kernel, nIn / groups], options);
     this.bias = biases(nOut, options);
   }
@@ -153,9 +156,7 @@ export class ConvTranspose2d extends Module {
     const [kh, kw] = typeof kernel === "number" ? [kernel, kernel] : kernel;
     const { groups = 1 } = options;
     checkSizes("ConvTranspose2d", { nIn, nOut, kh, kw, groups });
-    if (nIn % groups !== 0 || nOut % groups !== 0) {
-      throw new ArgumentError("ConvTranspose2d", `groups (${groups}) must divide ${nIn} and ${nOut}`);
-    }
+    checkGroups("ConvTranspose2d", nIn, nOut, groups);
     this.weight = weights([nIn, kh, kw, nOut / groups], options);
     this.bias = biases(nOut, options);
   }

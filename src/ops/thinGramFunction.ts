@@ -18,7 +18,7 @@ import { wasm } from "../wasm/runtime.js";
 import { add } from "./add.js";
 import { SPECTRAL_CODES, type SpectralName } from "./matrixFunction.js";
 import { mul } from "./mul.js";
-import { matrixBatch, throwOnInfo } from "./support/matrices.js";
+import { matrixBatch, throwOnFailure } from "./support/matrices.js";
 import { transpose } from "./transpose.js";
 
 type Float = Tensor<FloatDType>;
@@ -50,7 +50,7 @@ function run([F]: [Float], params: Params): readonly Float[] {
     [k, d],
   ].map((shape) => allocate([...lead, ...shape], dtype)) as [Float, Float, Float];
   const [x, phi] = [allocate([...lead, k], dtype), allocate([...lead, k], dtype)];
-  const spare = allocate([Math.max(m, d), Math.max(m, d)], dtype);
+  const spare = allocate([k, k], dtype);
   const step = dtype === "float32" ? 4 : 8;
   const at = (t: Tensor<DType>, item: number, size: number): number => address("gramFunction", t) + item * size * step;
   const atEps = scalarFunction(params, dtype);
@@ -61,38 +61,31 @@ function run([F]: [Float], params: Params): readonly Float[] {
     const pf = at(F, item, m * d);
     const [pc, pu, pw] = [at(C, item, d * d), at(U, item, m * k), at(W, item, k * d)];
     const [px, pp] = [at(x, item, k), at(phi, item, k)];
-    const code = params.svd
-      ? bySvd(dtype, m, d, pf, pu, pw, px, spare)
-      : byEigenvalues(dtype, m, d, pf, pu, pw, px, spare);
+    const factors: Factors = { dtype, m, d, pf, pu, pw, px, spare: address("gramFunction", spare) };
+    const code = params.svd ? bySvd(factors) : byEigenvalues(factors);
     const outside = code === 0 ? table.spectral_values(fn, params.p, params.eps, k, px, pp) : 0;
     if (infinite) table.div_same(k, pp, px, pp);
-    const failure = code !== 0 ? code : outside !== 0 ? -2 : 0;
-    if (failure !== 0) {
-      // The codes of earlier items were zero: leave this one where the batch index says.
-      const infos = allocate([item + 1], "int32");
-      const pi = address("gramFunction", infos) >>> 2;
-      wasm.i32.fill(0, pi, pi + item);
-      wasm.i32[pi + item] = failure;
-      throwOnInfo(params.name, pi * 4, item + 1);
-    }
+    throwOnFailure(params.name, item, code !== 0 ? code : outside !== 0 ? -2 : 0);
     table.gram(k, d, pp, constant, pw, d, pc, d, currentScope()!.scratch(table.gram_work(k, d) >>> 0));
   }
   return [C, U, W, x, phi];
 }
 
-/** U from the eigenvectors of FFᵀ (m < d), W = UᵀF, x the eigenvalues (rounding may leave them a little below 0). */
-function byEigenvalues(
-  dtype: FloatDType,
-  m: number,
-  d: number,
-  pf: number,
-  pu: number,
-  pw: number,
-  px: number,
-  spare: Float,
-): number {
+/** One F (m×d) and where its factors go, as addresses: U, W = UᵀF, x the squared singular values, k×k to spare. */
+interface Factors {
+  readonly dtype: FloatDType;
+  readonly m: number;
+  readonly d: number;
+  readonly pf: number;
+  readonly pu: number;
+  readonly pw: number;
+  readonly px: number;
+  readonly spare: number;
+}
+
+/** U from the eigenvectors of FFᵀ (m < d), x the eigenvalues (rounding may leave them a little below 0). */
+function byEigenvalues({ dtype, m, d, pf, pu, pw, px, spare: gram }: Factors): number {
   const table = wasm[dtype];
-  const gram = address("gramFunction", spare);
   table.syrk(0, m, d, 1, pf, d, 0, gram, m, currentScope()!.scratch(table.syrk_work(0, m, d) >>> 0));
   const info = table.syev(1, m, gram, m, px, pu, m, currentScope()!.scratch(table.syev_work(1, m) >>> 0));
   if (info !== 0) return info;
@@ -103,22 +96,12 @@ function byEigenvalues(
 }
 
 /** U and W = diag(s)Vᵀ from a Jacobi SVD of F, or of Fᵀ when it is wide; x = s². */
-function bySvd(
-  dtype: FloatDType,
-  m: number,
-  d: number,
-  pf: number,
-  pu: number,
-  pw: number,
-  px: number,
-  spare: Float,
-): number {
+function bySvd({ dtype, m, d, pf, pu, pw, px, spare }: Factors): number {
   const table = wasm[dtype];
   const k = Math.min(m, d);
   const bytes = dtype === "float32" ? 4 : 8;
   const tall = m >= d;
   const view = dtype === "float32" ? () => wasm.f32 : () => wasm.f64;
-  const ps = address("gramFunction", spare);
   const scope = currentScope()!;
   if (tall) {
     const work = scope.scratch(table.gesvj_work(m, d) >>> 0);
@@ -129,10 +112,10 @@ function bySvd(
     const base = scope.scratch((2 * d * m + m * m) * bytes + (table.gesvj_work(d, m) >>> 0));
     const [pt, pv] = [base, base + d * m * bytes];
     transposeInto(view(), pf / bytes, m, d, pt / bytes);
-    const info = table.gesvj(d, m, pt, m, px, pv, m, ps, m, base + 2 * d * m * bytes);
+    const info = table.gesvj(d, m, pt, m, px, pv, m, spare, m, base + 2 * d * m * bytes);
     if (info !== 0) return info;
     transposeInto(view(), pv / bytes, d, m, pw / bytes);
-    transposeInto(view(), ps / bytes, m, m, pu / bytes);
+    transposeInto(view(), spare / bytes, m, m, pu / bytes);
   }
   const memory = view();
   for (let j = 0; j < k; j++) {

@@ -29,10 +29,12 @@ export function squareBatch(op: string, x: Tensor<DType>): MatrixBatch {
 
 /** Turns the info codes a batched solver left at `infos` into the error of the first failed item. */
 export function throwOnInfo(op: string, infos: number, batch: number): void {
-  for (let item = 0; item < batch; item++) {
-    const info = wasm.i32[(infos >>> 2) + item]!;
-    if (info === -1) throw new NonFiniteError(op, item);
-    if (info === -2) throw new NotPositiveDefiniteError(op, item);
-    if (info > 0) throw new ConvergenceError(op, item, info);
-  }
+  for (let item = 0; item < batch; item++) throwOnFailure(op, item, wasm.i32[(infos >>> 2) + item]!);
+}
+
+/** Turns a solver's info code for one item into an error, unless it is 0. */
+export function throwOnFailure(op: string, item: number, info: number): void {
+  if (info === -1) throw new NonFiniteError(op, item);
+  if (info === -2) throw new NotPositiveDefiniteError(op, item);
+  if (info > 0) throw new ConvergenceError(op, item, info);
 }
