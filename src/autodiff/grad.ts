@@ -33,8 +33,6 @@ export interface ValueAndGradAux<G, X> extends ValueAndGrad<G> {
   readonly aux: X;
 }
 
-type Arguments = readonly unknown[];
-
 /**
  * A function that computes `f` and its gradient by matrix backpropagation. Tensors made inside `f` end with the call,
  * except those it returns: hand out others through `hasAux`.
@@ -59,18 +57,18 @@ export function valueAndGrad<A extends Tensor<DType>[], X>(
   f: (...xs: A) => readonly [Tensor<DType>, X],
   options: { readonly hasAux: true },
 ): (...xs: A) => ValueAndGradAux<ArgumentGrads<A>, X>;
-export function valueAndGrad<A extends Arguments, W extends TensorTree, X>(
+export function valueAndGrad<A extends readonly unknown[], W extends TensorTree, X>(
   f: (...xs: A) => readonly [Tensor<DType>, X],
   options: { readonly wrt: W; readonly hasAux: true },
 ): (...xs: A) => ValueAndGradAux<GradsOf<W>, X>;
-export function valueAndGrad<A extends Arguments, W extends TensorTree>(
+export function valueAndGrad<A extends readonly unknown[], W extends TensorTree>(
   f: (...xs: A) => Tensor<DType>,
   options: { readonly wrt: W; readonly hasAux?: false },
 ): (...xs: A) => ValueAndGrad<GradsOf<W>>;
 export function valueAndGrad<A extends Tensor<DType>[]>(
   f: (...xs: A) => Tensor<DType>,
 ): (...xs: A) => ValueAndGrad<ArgumentGrads<A>>;
-export function valueAndGrad<A extends Arguments>(
+export function valueAndGrad<A extends readonly unknown[]>(
   f: (...xs: A) => Tensor<DType>,
   options?: { readonly hasAux?: false },
 ): (...xs: A) => ValueAndGrad<ArgumentGrads<A>>;

@@ -29,5 +29,6 @@ export {
 } from "./normalization.js";
 export { AvgPool2d, GlobalAvgPool, MaxPool2d } from "./pooling.js";
 export { Upsample } from "./resampling.js";
+export type { GramFunction, GramRoute } from "../ops/gramFunction.js";
 export { SecondOrderPooling, type SecondOrderPoolingOptions } from "./secondOrderPooling.js";
 export { Sequential } from "./sequential.js";

@@ -21,8 +21,6 @@ export interface WeightOptions {
   readonly seed?: number;
 }
 
-type Float = Tensor<FloatDType>;
-
 /** Throws unless every size is a positive integer. */
 export function checkSizes(layer: string, sizes: Readonly<Record<string, number>>): void {
   for (const [name, size] of Object.entries(sizes)) {
@@ -39,11 +37,11 @@ function checkGroups(layer: string, nIn: number, nOut: number, groups: number): 
   }
 }
 
-function weights(shape: number[], { dtype = "float32", seed }: WeightOptions): Float {
+function weights(shape: number[], { dtype = "float32", seed }: WeightOptions): Tensor {
   return parameter(kaimingUniform(shape, { seed: defaultSeed(seed), dtype }));
 }
 
-function biases(n: number, { bias = true, dtype = "float32" }: WeightOptions): Float | null {
+function biases(n: number, { bias = true, dtype = "float32" }: WeightOptions): Tensor | null {
   return bias ? parameter(zeros([n], { dtype })) : null;
 }
 
@@ -56,8 +54,8 @@ function biases(n: number, { bias = true, dtype = "float32" }: WeightOptions): F
  * new nn.Linear(3, 2, { seed: 1 }).forward(ones([4, 3])).shape; // [ 4, 2 ]
  */
 export class Linear extends Module {
-  readonly weight: Float;
-  readonly bias: Float | null;
+  readonly weight: Tensor;
+  readonly bias: Tensor | null;
 
   constructor(nIn: number, nOut: number, options: WeightOptions = {}) {
     super();
@@ -80,8 +78,8 @@ export class Linear extends Module {
  * new nn.Conv2d(1, 8, 3, { padding: 1, seed: 1 }).forward(ones([2, 28, 28, 1])).shape; // [ 2, 28, 28, 8 ]
  */
 export class Conv2d extends Module {
-  readonly weight: Float;
-  readonly bias: Float | null;
+  readonly weight: Tensor;
+  readonly bias: Tensor | null;
 
   constructor(
     nIn: number,
@@ -112,8 +110,8 @@ export class Conv2d extends Module {
  * new nn.Conv1d(2, 4, 3, { seed: 1 }).forward(ones([1, 9, 2])).shape; // [ 1, 7, 4 ]
  */
 export class Conv1d extends Module {
-  readonly weight: Float;
-  readonly bias: Float | null;
+  readonly weight: Tensor;
+  readonly bias: Tensor | null;
 
   constructor(
     nIn: number,
@@ -143,8 +141,8 @@ export class Conv1d extends Module {
  * new nn.ConvTranspose2d(1, 3, 2, { stride: 2, seed: 1 }).forward(ones([1, 2, 2, 1])).shape; // [ 1, 4, 4, 3 ]
  */
 export class ConvTranspose2d extends Module {
-  readonly weight: Float;
-  readonly bias: Float | null;
+  readonly weight: Tensor;
+  readonly bias: Tensor | null;
 
   constructor(
     nIn: number,

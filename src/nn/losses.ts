@@ -1,5 +1,4 @@
 /** The losses as modules; `forward(predictions, targets)`. */
-import type { FloatDType } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { bceWithLogits } from "../ops/bceWithLogits.js";
 import { crossEntropy, type CrossEntropyOptions } from "../ops/crossEntropy.js";
@@ -7,8 +6,6 @@ import { huber, type HuberOptions } from "../ops/huber.js";
 import { mse } from "../ops/mse.js";
 import type { LossOptions } from "../ops/support/losses.js";
 import { Module } from "./module.js";
-
-type Float = Tensor<FloatDType>;
 
 /**
  * Softmax cross-entropy of logits [.., C] with int32 labels [..]: see `functional.crossEntropy`.
@@ -40,7 +37,7 @@ export class BCEWithLogitsLoss extends Module {
     super();
   }
   forward(logits: Tensor, targets: Tensor): Tensor {
-    return bceWithLogits(logits, targets as Float, this.options);
+    return bceWithLogits(logits, targets as Tensor, this.options);
   }
 }
 
@@ -57,7 +54,7 @@ export class MSELoss extends Module {
     super();
   }
   forward(predictions: Tensor, targets: Tensor): Tensor {
-    return mse(predictions as Float, targets as Float, this.options);
+    return mse(predictions as Tensor, targets as Tensor, this.options);
   }
 }
 
@@ -74,6 +71,6 @@ export class HuberLoss extends Module {
     super();
   }
   forward(predictions: Tensor, targets: Tensor): Tensor {
-    return huber(predictions as Float, targets as Float, this.options);
+    return huber(predictions as Tensor, targets as Tensor, this.options);
   }
 }

@@ -9,8 +9,6 @@ import { layerNorm } from "../ops/layerNorm.js";
 import { checkSizes } from "./layers.js";
 import { buffer, Module, parameter } from "./module.js";
 
-type Float = Tensor<FloatDType>;
-
 export interface NormalizationOptions {
   /** Added to the variance (default 1e-5). */
   readonly eps?: number;
@@ -26,7 +24,10 @@ export interface BatchNormLayerOptions extends NormalizationOptions {
 }
 
 /** Weight and bias of the layers below, or null for both. */
-function affine(n: number, { affine = true, dtype = "float32" }: NormalizationOptions): [Float, Float] | [null, null] {
+function affine(
+  n: number,
+  { affine = true, dtype = "float32" }: NormalizationOptions,
+): [Tensor, Tensor] | [null, null] {
   return affine ? [parameter(ones([n], { dtype })), parameter(zeros([n], { dtype }))] : [null, null];
 }
 
@@ -43,10 +44,10 @@ function affine(n: number, { affine = true, dtype = "float32" }: NormalizationOp
  * Object.keys(layer.state()); // [ "weight", "bias", "runningMean", "runningVar" ]
  */
 export class BatchNorm extends Module {
-  readonly weight: Float | null;
-  readonly bias: Float | null;
-  readonly runningMean: Float;
-  readonly runningVar: Float;
+  readonly weight: Tensor | null;
+  readonly bias: Tensor | null;
+  readonly runningMean: Tensor;
+  readonly runningVar: Tensor;
   private readonly eps: number;
   private readonly momentum: number;
 
@@ -81,8 +82,8 @@ export class BatchNorm extends Module {
  * new nn.LayerNorm(8).forward(ones([4, 8])).shape; // [ 4, 8 ]
  */
 export class LayerNorm extends Module {
-  readonly weight: Float | null;
-  readonly bias: Float | null;
+  readonly weight: Tensor | null;
+  readonly bias: Tensor | null;
   private readonly eps: number;
 
   constructor(n: number, options: NormalizationOptions = {}) {
@@ -108,8 +109,8 @@ export class LayerNorm extends Module {
  * new nn.GroupNorm(2, 8).forward(ones([4, 5, 5, 8])).shape; // [ 4, 5, 5, 8 ]
  */
 export class GroupNorm extends Module {
-  readonly weight: Float | null;
-  readonly bias: Float | null;
+  readonly weight: Tensor | null;
+  readonly bias: Tensor | null;
   private readonly eps: number;
 
   constructor(

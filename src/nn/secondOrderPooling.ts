@@ -12,8 +12,6 @@ import { checkFloat, checkSameDtype } from "../ops/support/check.js";
 import { triuPackSymmetric } from "../ops/triuPack.js";
 import { Module } from "./module.js";
 
-type Float = Tensor<FloatDType>;
-
 export interface SecondOrderPoolingOptions {
   /** The matrix function: logarithm (default), square root, or any real power. */
   readonly f?: GramFunction;
@@ -67,7 +65,7 @@ export function secondOrderPooling<D extends FloatDType>(
   const c = x.shape[x.rank - 1]!;
   const m = x.rank === 4 ? x.shape[1]! * x.shape[2]! : x.shape[1]!;
   let w = weights === undefined ? undefined : weightsOf(x, weights, n, m);
-  let features: Float = reshape(x, [n, m, c]);
+  let features: Tensor = reshape(x, [n, m, c]);
   if (center) features = centerRows(features, w);
   const mean = reduction === "mean";
   if (mean && w !== undefined) w = div(w, sum(w, 1, { keepdims: true }));
@@ -78,7 +76,7 @@ export function secondOrderPooling<D extends FloatDType>(
 }
 
 /** The weights as [N, m]. */
-function weightsOf(x: Tensor, weights: Tensor, n: number, m: number): Float {
+function weightsOf(x: Tensor, weights: Tensor, n: number, m: number): Tensor {
   checkFloat("secondOrderPooling", weights);
   checkSameDtype("secondOrderPooling", x, weights);
   if (!sameShape(weights.shape, [n, m]) && !sameShape(weights.shape, x.shape.slice(0, -1))) {
