@@ -166,16 +166,22 @@ export class Tape {
     outputs: readonly Tensor<DType>[],
     below: Node | null,
   ): Node | null {
-    let sources: (Node | null)[] | null = null;
-    const slots = new Array<number>(inputs.length).fill(0);
+    const sources: (Node | null)[] = [];
+    const slots: number[] = [];
+    let any = false;
     for (let i = 0; i < inputs.length; i++) {
-      const found = inputs[i]!._node === null ? null : locate(inputs[i]!, this);
-      if (found === null) continue;
-      sources ??= new Array<Node | null>(inputs.length).fill(null);
-      sources[i] = found.node;
-      slots[i] = found.slot;
+      // `locate` written out: this runs for every input of every op, and a fresh pair each time would show.
+      let source = inputs[i]!._node as Node | null;
+      let slot = inputs[i]!._slot;
+      while (source !== null && source.tape !== this) {
+        if (source.belowSlot >= 0) slot = source.belowSlot;
+        source = source.below;
+      }
+      sources.push(source);
+      slots.push(slot);
+      any ||= source !== null;
     }
-    if (sources === null) return null;
+    if (!any) return null;
     const node = new Node(this, rule, single, inputs, outputs, params, sources, slots, versionsOf(inputs), below, -1);
     this.nodes.push(node);
     return node;
