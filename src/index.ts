@@ -4,7 +4,7 @@ import "./ops/methods.js";
 export * from "./errors.js";
 export { init, initSync, type InitOptions } from "./wasm/load.js";
 export { arange, eye, full, ones, tensor, zeros } from "./tensor/create.js";
-export type { CreateOptions, TensorLike, TensorOptions } from "./tensor/create.js";
+export type { CreateOptions, TensorOptions } from "./tensor/create.js";
 export type { DType, FloatDType, TypedArray, TypedArrayOf } from "./tensor/dtype.js";
 export { hash } from "./tensor/hash.js";
 export { random } from "./tensor/random.js";

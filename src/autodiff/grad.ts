@@ -139,8 +139,8 @@ export function grad<A extends Tensor<DType>[]>(
 }
 
 /**
- * The outputs of `f` and the function that pulls cotangents of them back to the inputs.
- * The pullback may be called once, inside the scope of the call.
+ * The outputs of `f` at `xs`, and the cotangents of the inputs (null where an input is no float tensor) for the
+ * cotangents of the outputs that `seedsOf` makes from them.
  */
 export function withPullback(
   f: (...xs: Tensor<DType>[]) => readonly Tensor<DType>[],

@@ -15,10 +15,6 @@ export interface TensorOptions<D extends DType = DType> extends CreateOptions<D>
   readonly shape?: Shape;
 }
 
-/** Anything `tensor` takes: a number, nested arrays, or a typed array in row-major order. */
-export type TensorLike =
-  NestedArray | boolean | readonly boolean[] | TypedArray | Uint8ClampedArray | readonly number[];
-
 /**
  * A tensor with the given values, which are copied.
  *

@@ -90,7 +90,7 @@ function allocateBlock(bytes: number): number {
 export class Scope {
   /** True once tensors of this scope may no longer be used. */
   ended = false;
-  /** Storages that move to the parent if they are returned are found through this list while a backward pass runs. */
+  /** While the tape wants to know what is made here (a differentiated function, a backward pass): the new storages. */
   log: Storage[] | null = null;
   private chunks: Chunk[] = [];
   private top = 0;
@@ -122,7 +122,7 @@ export class Scope {
     arenaBytes -= block;
   }
 
-  /** Where the bump pointer stands; {@link rewind} frees everything allocated since. For work space within one op. */
+  /** Address of work space for one kernel call. Nothing is reserved: the next allocation may take the same bytes. */
   scratch(bytes: number): number {
     const block = blockBytes(bytes);
     if (this.top + block > this.end) this.addChunk(block);

@@ -79,8 +79,9 @@ for (const t of ["d", "s"] as const) {
       }
     });
 
-    it("agrees with central differences", function () {
-      if (t === "s") this.skip();
+    // In single precision a difference keeps too few digits to say anything.
+    if (t === "d") {
+    it("agrees with central differences", () => {
       const n = 6;
       const random = uniform(4);
       const a = withSpectrum([0.3, 0.3, 0.9, 1, 1.7, 2], 4);
@@ -108,6 +109,7 @@ for (const t of ["d", "s"] as const) {
         assert.ok(Math.abs(numeric - exact) <= 1e-7 * (1 + Math.abs(exact)), `f ${fn}: ${exact} against ${numeric}`);
       }
     });
+    }
 
     it("is exact at a multiple of the identity, where every gap is closed", () => {
       const n = 5;
