@@ -1,6 +1,6 @@
 import { at, lanes, VECTOR_BYTES } from "../simd";
-import { largest } from "./canonical";
-import { exponentOf, powerOfTwo, scaleByPower, sumLanes, tiny } from "./scalar";
+import { dotVectors, larfg } from "./householder";
+import { sumLanes } from "./scalar";
 
 // @ts-ignore: decorator
 @inline
@@ -56,59 +56,6 @@ function updateAndMultiply<T>(
   }
 }
 
-/** Σ x_j·y_j over whole vectors, one accumulator a lane. */
-export function dotVectors<T>(bytes: usize, x: usize, y: usize): T {
-  let s = v128.splat<T>(0);
-  for (let j: usize = 0; j < bytes; j += VECTOR_BYTES) {
-    s = v128.add<T>(s, v128.mul<T>(v128.load(x + j), v128.load(y + j)));
-  }
-  return sumLanes<T>(s);
-}
-
-function scaleVectors<T>(bytes: usize, x: usize, factor: T): void {
-  const f = v128.splat<T>(factor);
-  for (let j: usize = 0; j < bytes; j += VECTOR_BYTES) v128.store(x + j, v128.mul<T>(v128.load(x + j), f));
-}
-
-/**
- * The power of two that brings the largest of alpha and u_0 … u_{k−2} to [1, 2), after scaling u by it; 0 if all are 0.
- */
-function scaleUp<T>(k: i32, u: usize, alpha: T): i32 {
-  const bytes = vectorBytes<T>(k);
-  const top = max<T>(abs<T>(alpha), largest<T>(1, k, u, 0));
-  if (top == 0) return 0;
-  const power = -exponentOf<T>(top);
-  scaleVectors<T>(bytes, u, powerOfTwo<T>(power >> 1));
-  scaleVectors<T>(bytes, u, powerOfTwo<T>(power - (power >> 1)));
-  return power;
-}
-
-/**
- * The reflector H = I − τ·u·uᵀ, u_{k−1} = 1, with x·H = (0, …, 0, β): u holds x_0 … x_{k−2} and zeros on entry, u on
- * return; returns τ and stores β. Vectors whose squares would underflow are scaled up first, so that H stays
- * orthogonal.
- */
-function reflector<T>(k: i32, u: usize, alpha: T, beta: usize): T {
-  const bytes = vectorBytes<T>(k);
-  let square = dotVectors<T>(bytes, u, u);
-  let power = 0;
-  if (square + alpha * alpha < tiny<T>()) {
-    power = scaleUp<T>(k, u, alpha);
-    alpha = scaleByPower<T>(alpha, power);
-    square = dotVectors<T>(bytes, u, u);
-  }
-  let tau: T = 0;
-  if (square > 0) {
-    const b = -copysign<T>(sqrt<T>(alpha * alpha + square), alpha);
-    tau = (b - alpha) / b;
-    scaleVectors<T>(bytes, u, <T>1 / (alpha - b));
-    alpha = b;
-  }
-  store<T>(at<T>(u, k - 1), 1);
-  store<T>(beta, scaleByPower<T>(alpha, -power));
-  return tau;
-}
-
 /**
  * A = Q·T·Qᵀ by Householder reflectors, Q = H_{n−1} ⋯ H_1, H_i = I − τ_i·u_i·u_iᵀ acting on coordinates 0 … i−1.
  *
@@ -132,7 +79,9 @@ export function sytrd<T>(n: i32, a: usize, stride: usize, d: usize, e: usize, ta
     updateRow<T>(row, vectorBytes<T>(i + 1), i, v, w);
     store<T>(d + offset, load<T>(row + offset));
     memory.copy(ui, row, offset - sizeof<T>());
-    const t = reflector<T>(i, ui, load<T>(row + offset - sizeof<T>()), e + offset - sizeof<T>());
+    const pivot = offset - sizeof<T>();
+    const t = larfg<T>(vectorBytes<T>(i), ui, load<T>(row + pivot), e + pivot);
+    store<T>(ui + pivot, 1);
     store<T>(tau + offset, t);
     updateAndMultiply<T>(i, a, stride, v, w, ui, p);
     store<T>(p + offset, 0);
