@@ -12,7 +12,7 @@ const LARGEST = 40;
 const wasm = readFileSync("build/kernels.wasm");
 const released = sizesOf(wasm);
 /** As scripts/build.mjs passes them. */
-const FEATURES = ["simd", "bulk-memory", "sign-ext", "mutable-globals", "nontrapping-float-to-int"];
+const FLAGS = JSON.parse(readFileSync("scripts/wasm-opt.json", "utf8")) as string[];
 
 let named: readonly FunctionSize[] | undefined;
 
@@ -26,8 +26,7 @@ function namedFunctions(): readonly FunctionSize[] {
   try {
     const asc = ["assembly/index.ts", "--target", "release", "--debug", "--outFile", plain];
     run("node_modules/assemblyscript/bin/asc.js", asc);
-    const features = FEATURES.map((feature) => `--enable-${feature}`);
-    run("node_modules/binaryen/bin/wasm-opt", [...features, "-O4", "-g", plain, "-o", optimised]);
+    run("node_modules/binaryen/bin/wasm-opt", [...FLAGS, "-g", plain, "-o", optimised]);
     named = sizesOf(readFileSync(optimised)).functions;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -35,17 +35,9 @@ function binOf(pkg, name) {
 function buildKernels() {
   mkdirSync("build", { recursive: true });
   run(binOf("assemblyscript", "asc"), ["assembly/index.ts", "--target", "release", "--bindings", "raw"]);
-  const features = ["--enable-simd", "--enable-bulk-memory", "--enable-sign-ext", "--enable-mutable-globals"];
-  run(binOf("binaryen", "wasm-opt"), [
-    ...features,
-    "--enable-nontrapping-float-to-int",
-    "-O4",
-    "--strip-debug",
-    "--strip-producers",
-    "build/kernels.wasm",
-    "-o",
-    "build/kernels.wasm",
-  ]);
+  const flags = JSON.parse(readFileSync("scripts/wasm-opt.json", "utf8"));
+  const strip = ["--strip-debug", "--strip-producers"];
+  run(binOf("binaryen", "wasm-opt"), [...flags, ...strip, "build/kernels.wasm", "-o", "build/kernels.wasm"]);
   mkdirSync("src/wasm/generated", { recursive: true });
   writeIfChanged("src/wasm/generated/abi.ts", abiSource(readFileSync("build/kernels.d.ts", "utf8")));
   const base64 = readFileSync("build/kernels.wasm").toString("base64");
