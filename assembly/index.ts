@@ -273,6 +273,7 @@ export { ssyrk, dsyrk, ssyrk_work, dsyrk_work } from "./blas/syrk";
 export { sgemm_ukr_2x16, dgemm_ukr_2x8 } from "./blas/ukernel";
 
 // LAPACK
+export { dsecular, dlowner } from "./lapack/secular";
 export { ssyev_work, dsyev_work, ssyev, dsyev, ssyev_batched, dsyev_batched } from "./lapack/eigh";
 export { sgesvj_work, dgesvj_work, sgesvj, dgesvj } from "./lapack/jacobi";
 export { ssteqr_work, dsteqr_work, ssteqr, dsteqr } from "./lapack/steqr";
