@@ -28,18 +28,20 @@ class Runtime {
 
   /** Takes an instantiated module into use. */
   adopt(instance: WebAssembly.Instance, memory: WebAssembly.Memory): void {
-    const kernels = { ...instance.exports } as unknown as Abi;
+    const exported = instance.exports as Record<string, unknown>;
+    const kernels: Record<string, unknown> = {};
     const tables: Record<string, Record<string, unknown>> = { s: {}, d: {} };
-    for (const [name, kernel] of Object.entries(kernels)) {
+    for (const name in exported) {
+      const kernel = (kernels[name] = exported[name]);
       const table = tables[name[0]!];
       if (table) table[name.slice(1)] = kernel;
     }
-    this.kernels = kernels;
+    this.kernels = kernels as unknown as Abi;
     this.float32 = tables.s as KernelTable;
     this.float64 = tables.d as KernelTable;
     this.memory = memory;
     this.refreshViews();
-    this.allocator = new BlockAllocator(memory, kernels.heap_base() >>> 0, () => this.refreshViews());
+    this.allocator = new BlockAllocator(memory, this.kernels.heap_base() >>> 0, () => this.refreshViews());
     this.ready = true;
   }
 
