@@ -1,6 +1,18 @@
 import type { Contender, Group, Suite } from "./harness.js";
 import { pythonPeers } from "./python.js";
-import { checksumOf, DTYPES, FLOATS, freshKernels, near, randomArray, sample, view, type Float } from "./support.js";
+import { rivals } from "./rivals/index.js";
+import {
+  checksumOf,
+  DTYPES,
+  FLOATS,
+  freshKernels,
+  near,
+  randomArray,
+  sample,
+  view,
+  type Float,
+  type FloatArray,
+} from "./support.js";
 
 /** Batch, map size, channels in, channels out. */
 interface Layer {
@@ -49,9 +61,18 @@ async function contenders(dtype: Float, layer: Layer, pass: Pass): Promise<Conte
       near(`${pass}[${at}]`, got[at], sum, size, terms * ulp);
     }
   };
-  const peers = dtype === "float32" ? await pythonPeers("torch", { workload: "torch.conv", pass, ...layer }) : [];
   const checksum = (): string => checksumOf(view(raw, dtype, out, outputs));
-  return [{ name: "matprop", flops: 2 * sizes.y * 9 * c, run, check, checksum }, ...peers];
+  const flops = 2 * sizes.y * 9 * c;
+  const own = { name: "matprop", flops, run, check, checksum };
+  if (dtype === "float64") return [own];
+  const checkForward = (got: FloatArray): void =>
+    sample(sizes.y, 64).forEach((at) => {
+      const [sum, size, terms] = forwardEntry(layer, at, { x: xv, w: wv, y: yv });
+      near(`forward[${at}]`, got[at], sum, size, terms * ulp);
+    });
+  const problem = { ...layer, x: xv as Float32Array, w: wv as Float32Array };
+  const others = pass === "forward" ? await rivals("conv", problem, checkForward, { flops }) : [];
+  return [own, ...others, ...(await pythonPeers("torch", { workload: "torch.conv", pass, ...layer }))];
 }
 
 type Values = Readonly<Record<"x" | "w" | "y", ArrayLike<number>>>;

@@ -1,9 +1,10 @@
-import type { Contender, Group, Suite } from "./harness.js";
+import type { Contender, Group, Peer, Suite } from "./harness.js";
 import { pythonPeers } from "./python.js";
+import { rivals } from "./rivals/index.js";
 import { checksumOf, DTYPES, FLOATS, freshKernels, near, view, type Float, type FloatArray } from "./support.js";
 import { randomSymmetric } from "../test/support/matrices.js";
 
-const SINGLE = [16, 32, 64, 128, 256];
+const SINGLE = [16, 32, 64, 128, 256, 512];
 /** [matrices, size] */
 const BATCHES = [
   [1024, 8],
@@ -58,7 +59,11 @@ async function contenders(dtype: Float, batch: number, n: number): Promise<Conte
     solve(0)();
     values().forEach((x, i) => near(`λ${i}`, x, expected[i], n * n * ulp, 30));
   };
-  const peers = await pythonPeers("scipy", { workload: "numpy.eigh", dtype, n, batch });
+  const checkFirst = ({ w, z }: { w: FloatArray; z: FloatArray }): void =>
+    checkPairs(n, ulp, av.subarray(0, n * n), w, z);
+  const others = await rivals("eigh", { dtype, batch, n, a: av }, checkFirst, { matrices: batch });
+  const peers =
+    batch === 1 ? await pythonPeers("scipy", { workload: "numpy.eigh", dtype, n }) : await batched(dtype, batch, n);
   return [
     {
       name: `${letter}syev, vectors`,
@@ -67,6 +72,7 @@ async function contenders(dtype: Float, batch: number, n: number): Promise<Conte
       check,
       checksum: () => checksumOf(view(raw, dtype, z, batch * n * n)),
     },
+    ...others,
     ...peers,
     {
       name: `${letter}syev, values alone`,
@@ -75,6 +81,15 @@ async function contenders(dtype: Float, batch: number, n: number): Promise<Conte
       check: checkValues,
       checksum: () => checksumOf(values()),
     },
+  ];
+}
+
+/** NumPy and PyTorch at a whole batch by one call of theirs. */
+async function batched(dtype: Float, batch: number, n: number): Promise<Peer[]> {
+  const request = { dtype, n, batch };
+  return [
+    ...(await pythonPeers("numpy", { workload: "numpy.eigh_batched", ...request })),
+    ...(await pythonPeers("torch", { workload: "torch.eigh_batched", ...request })),
   ];
 }
 

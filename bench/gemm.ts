@@ -1,5 +1,6 @@
 import type { Contender, Group, Suite } from "./harness.js";
 import { pythonPeers } from "./python.js";
+import { rivals } from "./rivals/index.js";
 import { checksumOf, DTYPES, FLOATS, freshKernels, near, randomArray, sample, view } from "./support.js";
 import type { Float, FloatArray } from "./support.js";
 import type { RawKernels } from "../test/support/kernels.js";
@@ -55,7 +56,10 @@ async function contenders(dtype: Float, m: number, k: number, n: number): Promis
     };
   });
   const peers = await pythonPeers("numpy", { workload: "numpy.gemm", dtype, m, k, n });
-  return [products[0], microKernel(raw, dtype), ...products.slice(1), ...peers];
+  const problem = { dtype, m, k, n, a: av, b: bv };
+  const check = (c: FloatArray): void => checkProduct([m, k, n], [0, 0], av, bv, c, ulp);
+  const others = await rivals("gemm", problem, check, { flops: 2 * m * n * k });
+  return [products[0], microKernel(raw, dtype), ...products.slice(1), ...others, ...peers];
 }
 
 /** The register-resident micro-kernel on panels that stay in cache: what the packed product can reach at best. */

@@ -5,13 +5,23 @@
  */
 import Benchmark from "benchmark";
 
-/** Something of ours to time in this process. */
-export interface Workload {
+/** Whose row it is: ours, another library in this process, or a native one at full width or limited to 128 bits. */
+export type Kind = "own" | "rival" | "native" | "128-bit";
+
+interface Named {
   readonly name: string;
+  /** Ours if it is not said. */
+  readonly kind?: Kind;
+  /** The row whose time is taken off in each round, to tell what remains. */
+  readonly less?: string;
+}
+
+/** Something to time in this process. */
+export interface Workload extends Named {
   /** Throws if the result is wrong. Runs once, before {@link run} is timed. */
-  check(): void;
-  /** The work to time. */
-  run(): void;
+  check(): void | Promise<void>;
+  /** The work to time. Where it returns a promise, its settling is timed too. */
+  run(): void | Promise<void>;
   /** First digits of the `hash` of the output, asked for right after {@link check}. */
   checksum(): string;
   /** How much work one run is; the first of these that is given decides the unit of the rate. */
@@ -20,21 +30,19 @@ export interface Workload {
   readonly images?: number;
   readonly matrices?: number;
   readonly ops?: number;
-  /** The row whose time is taken off in each round, to tell what remains. */
-  readonly less?: string;
+  /** Gives back what it holds, after the last round. */
+  free?(): void;
 }
 
 /** Something that times itself elsewhere: a child process. It does the work of the group's first row. */
-export interface Peer {
-  readonly name: string;
+export interface Peer extends Named {
   /** Seconds one run takes, measured for about `budget` seconds. */
   seconds(budget: number): Promise<number>;
-  readonly checksum?: () => string;
+  checksum?(): string | Promise<string>;
 }
 
 /** A figure that is no time: bytes. */
-export interface Figure {
-  readonly name: string;
+export interface Figure extends Named {
   readonly unit: string;
   measure(): number;
   checksum(): string;
@@ -65,7 +73,11 @@ export interface Effort {
   readonly warmup: number;
 }
 
-export const THOROUGH: Effort = { rounds: 11, budget: 0.06, warmup: 0.25 };
+/** Who takes longer than this many seconds for one run leaves after {@link FEW} rounds. */
+const LONG = 0.25;
+const FEW = 3;
+
+export const THOROUGH: Effort = { rounds: 11, budget: 0.06, warmup: 0.4 };
 export const QUICK: Effort = { rounds: 3, budget: 0.015, warmup: 0.1 };
 
 /** One line of a result table. */
@@ -73,6 +85,7 @@ export interface Row {
   readonly suite: string;
   readonly group: string;
   readonly name: string;
+  readonly kind: Kind;
   /** Median and best seconds of one run (null for figures that are no times). */
   readonly seconds: number | null;
   readonly best: number | null;
@@ -97,57 +110,56 @@ export function median(values: readonly number[]): number {
 /** Checks, warms up and times the contenders of a group. */
 export async function measure(suite: string, group: Group, effort: Effort): Promise<Row[]> {
   const contenders = await group.contenders();
-  const checksums = new Map(contenders.map((c) => [c, prepare(c, effort)]));
+  const checksums = new Map<Contender, string>();
+  for (const c of contenders) checksums.set(c, await prepare(c, effort));
   const timed = contenders.filter((c): c is Workload | Peer => !isFigure(c));
   const times = new Map<Contender, number[]>(timed.map((c) => [c, []]));
   for (let round = 0; round < effort.rounds; round++) {
-    const order = round % 2 === 0 ? timed : timed.toReversed();
-    const own = timeOwn(order.filter(isWorkload), effort);
-    for (const [c, seconds] of own) times.get(c)!.push(seconds);
-    for (const peer of order.filter(isPeer)) times.get(peer)!.push(await peer.seconds(effort.budget));
+    const present = timed.filter((c) => round < FEW || !(times.get(c)![0] > LONG));
+    for (const c of round % 2 === 0 ? present : present.toReversed()) {
+      times.get(c)!.push(isWorkload(c) ? await timeOwn(c, effort) : await c.seconds(effort.budget));
+    }
   }
   for (const c of timed) {
-    const other = isWorkload(c) && c.less !== undefined ? timed.find(({ name }) => name === c.less) : undefined;
-    if (other)
-      times.set(
-        c,
-        times.get(c)!.map((t, i) => t - times.get(other)![i]),
-      );
+    const other = timed.find(({ name }) => name === c.less);
+    if (other) times.set(c, differences(times.get(c)!, times.get(other)!));
   }
+  for (const c of contenders) if (isWorkload(c)) c.free?.();
   return contenders.map((c) => rowOf(suite, group.title, c, contenders[0], times, checksums.get(c)!));
 }
 
+function differences(a: readonly number[], b: readonly number[]): number[] {
+  return a.map((x, i) => x - b[i]);
+}
+
 /** Checks a workload and runs it until it is hot; returns its checksum. */
-function prepare(c: Contender, { warmup }: Effort): string {
-  if (!isWorkload(c)) return c.checksum?.() ?? "";
-  c.check();
+async function prepare(c: Contender, { warmup }: Effort): Promise<string> {
+  if (!isWorkload(c)) return (await c.checksum?.()) ?? "";
+  await c.check();
   const checksum = c.checksum();
   const end = performance.now() + warmup * 1e3;
-  do c.run();
+  do await c.run();
   while (performance.now() < end);
   return checksum;
 }
 
-/** One round of our own workloads: the median period that `benchmark` finds for each. */
-function timeOwn(workloads: readonly Workload[], { budget }: Effort): Map<Workload, number> {
-  const suite = new Benchmark.Suite();
-  const found = new Map<Workload, number>();
-  for (const workload of workloads) {
-    suite.add(workload.name, () => workload.run(), {
+/** One round of a workload: the median period that `benchmark` finds. */
+async function timeOwn(workload: Workload, { budget }: Effort): Promise<number> {
+  const first = workload.run();
+  await first;
+  const defer = first instanceof Promise;
+  return new Promise((resolve, reject) => {
+    const run = (deferred: Benchmark.Deferred): void =>
+      void (workload.run() as Promise<void>).then(() => deferred.resolve(), reject);
+    new Benchmark(workload.name, defer ? run : () => void workload.run(), {
+      defer,
       minTime: budget / 4,
       maxTime: budget,
       minSamples: 1,
-      onError: (event: Benchmark.Event) => {
-        throw (event.target as unknown as Benchmark).error;
-      },
-      onComplete: (event: Benchmark.Event) => {
-        found.set(workload, median((event.target as unknown as Benchmark).stats.sample));
-      },
-    });
-  }
-  suite.run({ async: false });
-  for (const { name } of workloads.filter((w) => !found.has(w))) throw new Error(`${name} was not timed`);
-  return found;
+      onError: (event: Benchmark.Event) => reject((event.target as unknown as Benchmark).error as unknown as Error),
+      onComplete: (event: Benchmark.Event) => resolve(median((event.target as unknown as Benchmark).stats.sample)),
+    }).run({ async: false });
+  });
 }
 
 /** The amount of work of one run, in the unit of its rate. */
@@ -169,7 +181,7 @@ function rowOf(
   times: ReadonlyMap<Contender, readonly number[]>,
   checksum: string,
 ): Row {
-  const base = { suite, group, name: c.name, checksum };
+  const base = { suite, group, name: c.name, kind: c.kind ?? "own", checksum };
   if (isFigure(c)) return { ...base, seconds: null, best: null, rate: c.measure(), unit: c.unit, ratio: null };
   const [own, reference] = [times.get(c)!, times.get(first)!];
   const work = amountOf(isPeer(c) ? first : c);

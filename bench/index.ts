@@ -1,9 +1,10 @@
 /**
  * The benches:
  *
- *   npm run bench -- [FILTER …] [--quick] [--json | --markdown] [--profile] [--list]
+ *   npm run bench -- [FILTER …] [--quick] [--json | --markdown] [--profile] [--list] [--peers]
  *
  * FILTER: the name of a suite and beginnings of words of a title, as `--list` shows them: `npm run bench -- gemm float32 n=256`.
+ * `npm run bench:peers` is the same with --peers: the libraries of bench/peers take part.
  */
 import { init } from "../src/index.js";
 import coldStart from "./coldStart.js";
@@ -17,7 +18,8 @@ import { measure, QUICK, THOROUGH, type Row, type Suite } from "./harness.js";
 import logGram from "./logGram.js";
 import memory from "./memory.js";
 import { stopPython } from "./python.js";
-import { machine, machineLine, markdown, table } from "./report.js";
+import { machine, machineLine, markdown, summary, table } from "./report.js";
+import { loadRivals } from "./rivals/index.js";
 import size from "./size.js";
 import train from "./train.js";
 
@@ -34,7 +36,7 @@ const SUITES: readonly Suite[] = [
   coldStart,
   size,
 ];
-const FLAGS = ["--quick", "--json", "--markdown", "--profile", "--list"];
+const FLAGS = ["--quick", "--json", "--markdown", "--profile", "--list", "--peers"];
 
 const args = process.argv.slice(2);
 const has = (flag: string): boolean => args.includes(flag);
@@ -57,6 +59,7 @@ async function main(): Promise<void> {
     for (const { suite } of chosen) if (suite.profile) console.log(await suite.profile());
     return;
   }
+  if (has("--peers")) await loadRivals();
   const about = machine();
   const rows: Row[] = [];
   const text = !has("--json");
@@ -66,7 +69,7 @@ async function main(): Promise<void> {
     for (const group of groups) {
       const found = await measure(suite.name, group, has("--quick") ? QUICK : THOROUGH);
       rows.push(...found);
-      if (text && !has("--markdown")) console.log(table(group.title, found));
+      if (text && !has("--markdown")) console.log(table(group.title, found) + summary(found));
     }
     if (has("--markdown")) {
       const own = rows.filter((row) => row.suite === suite.name);

@@ -15,7 +15,7 @@ const NARROW = { OPENBLAS_CORETYPE: "Nehalem", ATEN_CPU_CAPABILITY: "default", D
 const ONE_THREAD = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
 
 type Width = "native" | "128-bit";
-type Answer = { seconds?: number; error?: string; versions?: Record<string, string> };
+type Answer = { seconds?: number; error?: string; checksum?: string; versions?: Record<string, string> };
 
 class Python {
   versions: Record<string, string> = {};
@@ -70,6 +70,8 @@ export async function pythonPeers(library: "numpy" | "scipy" | "torch", request:
     }
     peers.push({
       name: `${library} ${version}, ${width}`,
+      kind: width,
+      checksum: async () => (await child.ask({ ...request, checksum: true })).checksum ?? "",
       seconds: async (budget) => {
         const { seconds, error } = await child.ask({ ...request, budget });
         if (seconds === undefined) throw new Error(`${library}, ${width}: ${error}`);

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
-import type { Row } from "./harness.js";
+import type { Kind, Row } from "./harness.js";
 
 export interface Machine {
   readonly date: string;
@@ -65,6 +65,20 @@ export function table(title: string, rows: readonly Row[]): string {
   const line = (values: readonly string[]): string =>
     values.map((value, i) => (i === 0 ? value.padEnd(widths[i]) : value.padStart(widths[i]))).join("  ");
   return [`\n${title}`, line(heads), ...cells.map(line)].join("\n");
+}
+
+/** A line that says how far ahead we are of the fastest rival, if there are any. */
+export function summary(rows: readonly Row[]): string {
+  const fastest = fastestOf("rival", rows);
+  return fastest === undefined
+    ? ""
+    : `\nours against the fastest rival, ${fastest.name}: ${fastest.ratio!.toFixed(2)}×`;
+}
+
+/** The row of this kind that is nearest to ours (ahead of it when its ratio is below 1). */
+export function fastestOf(kind: Kind, rows: readonly Row[]): Row | undefined {
+  const own = rows.filter((row) => row.kind === kind && row.ratio !== null);
+  return own.toSorted((a, b) => a.ratio! - b.ratio!)[0];
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Contender, Suite } from "./harness.js";
 import { BATCH, network, type Network } from "./network.js";
 import { profileSteps } from "./profile.js";
 import { pythonPeers } from "./python.js";
+import { rivals } from "./rivals/index.js";
 import { checksumOf, freshKernels, near } from "./support.js";
 import { trainingStep } from "./trainKernels.js";
 import { hash, nn, scope, valueAndGrad, type Tensor } from "../src/index.js";
@@ -34,6 +35,11 @@ function falls(step: () => number): void {
   if (!(last < 0.6 * first)) throw new Error(`the loss went from ${first} to ${last} in ${CHECKED_STEPS} steps`);
 }
 
+/** Of a library that is too slow for forty steps: the loss has fallen. */
+function learns(losses: readonly number[]): void {
+  if (!(losses.at(-1)! < losses[0])) throw new Error(`its loss goes ${losses.join(", ")}`);
+}
+
 async function training(): Promise<Contender[]> {
   const net = network();
   const raw = freshKernels();
@@ -55,6 +61,7 @@ async function training(): Promise<Contender[]> {
       run: () => void kernels(),
       checksum: () => checksumOf(loss),
     },
+    ...(await rivals("train", { batch: BATCH }, learns, { images: BATCH })),
     ...(await pythonPeers("torch", { workload: "torch.train", batch: BATCH, backward: true })),
   ];
 }

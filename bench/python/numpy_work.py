@@ -12,21 +12,39 @@ def gemm(r):
 
 
 def gram(r):
-    """NumPy takes AᵀA to BLAS syrk."""
-    a = rng.standard_normal((r["m"], r["d"])).astype(r["dtype"])
-    return lambda: a.T @ a
-
-
-def eigh(r):
-    """Divide and conquer (syevd) with vectors, matrix by matrix."""
-    import scipy.linalg as la
-
-    n, batch = r["n"], r["batch"]
-    full = rng.standard_normal((batch, n, n))
-    items = [np.asfortranarray((x + x.T).astype(r["dtype"])) for x in full]
+    """NumPy takes AᵀA to BLAS syrk, one matrix at a time: of a batch it makes plain products."""
+    items = rng.standard_normal((r["batch"], r["m"], r["d"])).astype(r["dtype"])
 
     def run():
         for a in items:
-            la.eigh(a, driver="evd", check_finite=False)
+            product = a.T @ a
+        return product
 
     return run
+
+
+def symmetric(r, batch):
+    full = rng.standard_normal((batch, r["n"], r["n"]))
+    return (full + full.transpose(0, 2, 1)).astype(r["dtype"])
+
+
+def eigh(r):
+    """Divide and conquer (syevd) with vectors."""
+    import scipy.linalg as la
+
+    a = np.asfortranarray(symmetric(r, 1)[0])
+    return lambda: la.eigh(a, driver="evd", check_finite=False)
+
+
+def eigh_batched(r):
+    """NumPy's own loop over the batch; in double whatever the dtype."""
+    a = symmetric(r, r["batch"])
+    return lambda: np.linalg.eigh(a)
+
+
+def svd(r):
+    """Thin, by divide and conquer (gesdd)."""
+    import scipy.linalg as la
+
+    a = rng.standard_normal((r["m"], r["n"])).astype(r["dtype"])
+    return lambda: la.svd(a, full_matrices=False, lapack_driver="gesdd", check_finite=False)

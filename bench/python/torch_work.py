@@ -22,7 +22,7 @@ def train(r):
     if not r["backward"]:
         def forward():
             with torch.no_grad():
-                net(x)
+                return net(x)
         return forward
 
     def step():
@@ -53,8 +53,15 @@ def log_gram(r):
     def both():
         x.grad = None
         (pooled(x) * g).sum().backward()
+        return x.grad
 
     return both
+
+
+def eigh_batched(r):
+    full = torch.randn(r["batch"], r["n"], r["n"], dtype=dtype(r))
+    a = full + full.transpose(1, 2)
+    return lambda: torch.linalg.eigh(a)
 
 
 def conv(r):
@@ -65,7 +72,7 @@ def conv(r):
     if r["pass"] == "forward":
         def forward():
             with torch.no_grad():
-                F.conv2d(x, w, b, padding=1)
+                return F.conv2d(x, w, b, padding=1)
         return forward
     y = torch.randn(r["n"], r["o"], r["h"], r["h"])
     mask = [False, True, True] if r["pass"] == "wgrad" else [True, False, False]
