@@ -11,6 +11,9 @@ interface ConvNet {
   Trainer: new (net: object, options: object) => { train(x: Volume, label: number): { cost_loss: number } };
 }
 
+/** A step takes as long at any rate; at the 0.05 of the others its own initial weights make it diverge. */
+const RATE = 0.01;
+
 async function open(): Promise<Library> {
   const { default: convnet } = (await load("convnetjs")) as { default: ConvNet };
   const conv = (filters: number): object => ({ type: "conv", sx: 3, filters, stride: 1, pad: 1, activation: "relu" });
@@ -23,7 +26,7 @@ async function open(): Promise<Library> {
         ...[conv(16), pool, conv(32), pool],
         { type: "softmax", num_classes: 10 },
       ]);
-      const trainer = new convnet.Trainer(net, { learning_rate: 0.05, batch_size: batch, momentum: 0, l2_decay: 0 });
+      const trainer = new convnet.Trainer(net, { learning_rate: RATE, batch_size: batch, momentum: 0, l2_decay: 0 });
       const next = uniform(4);
       const images = Array.from({ length: batch }, () => {
         const image = new convnet.Vol(28, 28, 1);
@@ -33,7 +36,7 @@ async function open(): Promise<Library> {
       const losses: number[] = [];
       const run = (): void =>
         void losses.push(images.reduce((sum, x, i) => sum + trainer.train(x, i % 10).cost_loss, 0) / batch);
-      return { run, result: () => (run(), run(), losses) };
+      return { run, result: () => (run(), run(), run(), losses) };
     },
   };
 }
