@@ -275,6 +275,8 @@ export { sgemm_ukr_2x16, dgemm_ukr_2x8 } from "./blas/ukernel";
 // LAPACK
 export { dsecular, dlowner } from "./lapack/secular";
 export { ssyev_work, dsyev_work, ssyev, dsyev, ssyev_batched, dsyev_batched } from "./lapack/eigh";
+export { sgejsv_work, dgejsv_work, sgejsv_batched, dgejsv_batched } from "./lapack/gejsv";
+export { sgesdd_work, dgesdd_work, sgesdd_batched, dgesdd_batched } from "./lapack/gesdd";
 export { sgesvj_work, dgesvj_work, sgesvj, dgesvj } from "./lapack/jacobi";
 export { ssteqr_work, dsteqr_work, ssteqr, dsteqr } from "./lapack/steqr";
 

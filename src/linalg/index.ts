@@ -2,3 +2,4 @@
 export { eigh, eigvalsh, type Eigh, type EighOptions } from "../ops/eigh.js";
 export { gram, type GramOptions } from "../ops/gram.js";
 export { expm, invSqrtm, logm, powm, sqrtm } from "../ops/matrixFunction.js";
+export { svd, svdvals, type Svd, type SvdOptions } from "../ops/svd.js";

@@ -1,0 +1,149 @@
+import { ArgumentError } from "../errors.js";
+import type { Applied, MultiRule, Rule } from "../autodiff/rule.js";
+import { apply, applyMulti } from "../autodiff/tape.js";
+import type { FloatDType } from "../tensor/dtype.js";
+import { currentScope } from "../tensor/scope.js";
+import { address, allocate, type Tensor } from "../tensor/tensor.js";
+import { wasm } from "../wasm/runtime.js";
+import { matmul } from "./matmul.js";
+import { mul } from "./mul.js";
+import { unsqueeze } from "./squeeze.js";
+import { checkFloat } from "./support/check.js";
+import { matrixBatch, throwOnInfo } from "./support/matrices.js";
+import { svdAdjoint, type Gaps } from "./svdAdjoint.js";
+
+type Float = Tensor<FloatDType>;
+
+export interface SvdOptions {
+  /** U [.., m, m] and Vh [.., n, n] instead of the thin factors (default false). */
+  readonly full?: boolean;
+  /**
+   * `"dc"` (default): bidiagonalisation and divide and conquer, error in every value relative to the largest.
+   * `"jacobi"`: one-sided Jacobi, every value to a few ulp relative where the columns of A are badly scaled but otherwise
+   * well conditioned; slower. Not with `full`.
+   */
+  readonly method?: "dc" | "jacobi";
+  /**
+   * What the gradient of the vectors does where a gap is closed, |σᵢ − σⱼ| ≤ 8·max(m, n)·ulp·max σ, or where σᵢ = 0 meets the
+   * complement of U or V. `"raise"` (default): a {@link DegenerateError}, unless no cotangent reaches these vectors.
+   * `"drop"`: the closed term is 0, right for a loss that sees only the span. `"broaden"`: 1/x becomes x/(x² + eta).
+   */
+  readonly degenerate?: "raise" | "drop" | "broaden";
+  /** The broadening of `"broaden"` in units of σ² (default 1e-12). */
+  readonly eta?: number;
+}
+
+export interface Svd<D extends FloatDType> {
+  /** Orthonormal columns, [.., m, k], k = min(m, n); in each the first entry of largest magnitude is positive. */
+  readonly U: Tensor<D>;
+  /** Singular values, descending, [.., k]. */
+  readonly S: Tensor<D>;
+  /** Orthonormal rows, [.., k, n]: A = U·diag(S)·Vh. */
+  readonly Vh: Tensor<D>;
+}
+
+interface Params extends Gaps {
+  readonly full: boolean;
+  readonly jacobi: boolean;
+}
+
+const THIN = 1;
+const FULL = 2;
+
+const rule: MultiRule<[Float], Params> = {
+  name: "svd",
+  saves: "output",
+  forward: ([A], { full, jacobi }) => decompose(A, full, jacobi),
+  vjp: (g, applied) => [svdAdjoint(g, applied)],
+  vjpDifferentiable: (g, applied) => [svdAdjoint(g, applied)],
+};
+
+const valuesRule: Rule<[Float]> = {
+  name: "svdvals",
+  saves: "inputs",
+  forward: ([A]) => values(A),
+  vjp: valuesAdjoint,
+  vjpDifferentiable: valuesAdjoint,
+};
+
+/**
+ * Singular value decomposition of each matrix of a batch: A = U·diag(S)·Vh, [.., m, n] → U [.., m, k], S [.., k],
+ * Vh [.., k, n], k = min(m, n).
+ *
+ * Adjoint, with a = UᵀgU − gUᵀU, b = VᵀgV − gVᵀV: gA = U{½[(aᵢⱼ + bᵢⱼ)/(σⱼ − σᵢ) + (aᵢⱼ − bᵢⱼ)/(σⱼ + σᵢ)] + diag(gS)}Vᵀ +
+ * (I − UUᵀ)gUΣ⁻¹Vᵀ + UΣ⁻¹gVᵀ(I − VVᵀ) (Ionescu, Vantzos, Sminchisescu 2015, Prop. 1, corrected). A loss of the values
+ * alone never meets a gap. The columns that `full` adds are not functions of A: a cotangent on them is an error.
+ * @throws {ShapeError} if A has fewer than two axes; {@link NonFiniteError}, {@link ConvergenceError} with the batch
+ * index; in the gradient {@link DegenerateError} (see {@link SvdOptions.degenerate}) and {@link NotDifferentiableError}.
+ * @example
+ * import { init, linalg, tensor } from "matprop";
+ * await init();
+ * linalg.svd(tensor([[0, 2], [1, 0]])).S.toArray(); // [ 2, 1 ]
+ */
+export function svd<D extends FloatDType>(A: Tensor<D>, options: SvdOptions = {}): Svd<D> {
+  checkFloat("svd", A);
+  matrixBatch("svd", A);
+  const { full = false, method = "dc", degenerate = "raise", eta = 1e-12 } = options;
+  if (method !== "dc" && method !== "jacobi")
+    throw new ArgumentError("svd", `method must be dc or jacobi, got ${String(method)}`);
+  if (degenerate !== "raise" && degenerate !== "drop" && degenerate !== "broaden")
+    throw new ArgumentError("svd", `degenerate must be raise, drop or broaden, got ${String(degenerate)}`);
+  if (!(eta > 0)) throw new ArgumentError("svd", `eta must be positive, got ${eta}`);
+  const jacobi = method === "jacobi";
+  if (jacobi && full) throw new ArgumentError("svd", "method jacobi gives thin factors: leave full away");
+  const [U, S, Vh] = applyMulti(rule, [A], { full, jacobi, degenerate, eta }) as [Tensor<D>, Tensor<D>, Tensor<D>];
+  return { U, S, Vh };
+}
+
+/**
+ * The singular values of each matrix of a batch alone, descending: [.., m, n] → [.., min(m, n)].
+ *
+ * Adjoint: gA = U·diag(g)·Vh, from the vectors computed then: finite whatever the gaps.
+ * @throws {ShapeError} if A has fewer than two axes; {@link NonFiniteError}, {@link ConvergenceError} with the batch index.
+ * @example
+ * import { init, linalg, tensor } from "matprop";
+ * await init();
+ * linalg.svdvals(tensor([[3, 0, 0], [0, -4, 0]])).toArray(); // [ 4, 3 ]
+ */
+export function svdvals<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
+  checkFloat("svdvals", A);
+  matrixBatch("svdvals", A);
+  return apply(valuesRule, [A], null) as Tensor<D>;
+}
+
+function decompose(A: Float, full: boolean, jacobi: boolean): readonly Float[] {
+  const { lead, batch, rows: m, columns: n } = matrixBatch("svd", A);
+  const k = Math.min(m, n);
+  const U = allocate([...lead, m, full ? m : k], A.dtype);
+  const S = allocate([...lead, k], A.dtype);
+  const Vh = allocate([...lead, full ? n : k, n], A.dtype);
+  const infos = allocate([batch], "int32");
+  const [pa, ps, pu, pv, pi] = [A, S, U, Vh, infos].map((x) => address("svd", x)) as [
+    ...[number, number, number, number, number],
+  ];
+  const table = wasm[A.dtype];
+  const wanted = full ? FULL : THIN;
+  const bytes = (jacobi ? table.gejsv_work(m, n) : table.gesdd_work(wanted, m, n)) >>> 0;
+  const work = currentScope()!.scratch(bytes);
+  const failed = jacobi
+    ? table.gejsv_batched(m, n, batch, pa, ps, pu, pv, work, pi)
+    : table.gesdd_batched(wanted, m, n, batch, pa, ps, pu, pv, work, pi);
+  if (failed !== 0) throwOnInfo("svd", pi, batch);
+  return [U, S, Vh];
+}
+
+function values(A: Float): Float {
+  const { lead, batch, rows: m, columns: n } = matrixBatch("svdvals", A);
+  const S = allocate([...lead, Math.min(m, n)], A.dtype);
+  const infos = allocate([batch], "int32");
+  const [pa, ps, pi] = [A, S, infos].map((x) => address("svdvals", x)) as [number, number, number];
+  const table = wasm[A.dtype];
+  const work = currentScope()!.scratch(table.gesdd_work(0, m, n) >>> 0);
+  if (table.gesdd_batched(0, m, n, batch, pa, ps, 0, 0, work, pi) !== 0) throwOnInfo("svdvals", pi, batch);
+  return S;
+}
+
+function valuesAdjoint(g: Float, { inputs: [A] }: Applied<[Float], null>): [Float] {
+  const { U, Vh } = svd(A);
+  return [matmul(mul(U, unsqueeze(g, -2)), Vh)];
+}
