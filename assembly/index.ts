@@ -223,6 +223,7 @@ export {
   sadd_strided,
   dadd_strided,
 } from "./shape/strided";
+export { striangle, dtriangle } from "./shape/triangle";
 
 // Random
 export {
@@ -270,10 +271,12 @@ export {
 export { saxpy, daxpy, sscal, dscal, scopy, dcopy, sswap, dswap, srot, drot, sdot, ddot } from "./blas/level1";
 export { sgemv, dgemv, sger, dger } from "./blas/level2";
 export { ssyrk, dsyrk, ssyrk_work, dsyrk_work } from "./blas/syrk";
+export { strsm_work, dtrsm_work, strsm_batched, dtrsm_batched } from "./blas/trsm";
 export { sgemm_ukr_2x16, dgemm_ukr_2x8 } from "./blas/ukernel";
 
 // LAPACK
 export { dsecular, dlowner } from "./lapack/secular";
+export { spotrf_work, dpotrf_work, spotrf_batched, dpotrf_batched } from "./lapack/cholesky";
 export { ssyev_work, dsyev_work, ssyev, dsyev, ssyev_batched, dsyev_batched } from "./lapack/eigh";
 export { sgejsv_work, dgejsv_work, sgejsv_batched, dgejsv_batched } from "./lapack/gejsv";
 export { sgesdd_work, dgesdd_work, sgesdd_batched, dgesdd_batched } from "./lapack/gesdd";

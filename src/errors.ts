@@ -108,6 +108,17 @@ export class NotPositiveDefiniteError extends MatpropError {
   }
 }
 
+/** A matrix that must be invertible is singular to the last bit. */
+export class SingularMatrixError extends MatpropError {
+  constructor(
+    op: string,
+    readonly batchIndex: number,
+    reason: string,
+  ) {
+    super(op, "SINGULAR", `item ${batchIndex} of the batch is singular: ${reason}`);
+  }
+}
+
 /** A gradient through eigen- or singular vectors i and j is undefined because their values coincide. */
 export class DegenerateError extends MatpropError {
   constructor(

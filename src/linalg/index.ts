@@ -1,5 +1,7 @@
 /** Linear algebra on batches of matrices, [.., m, n]; everything here has a gradient. */
+export { cholesky, type CholeskyOptions } from "../ops/cholesky.js";
 export { eigh, eigvalsh, type Eigh, type EighOptions } from "../ops/eigh.js";
 export { gram, type GramOptions } from "../ops/gram.js";
 export { expm, invSqrtm, logm, powm, sqrtm } from "../ops/matrixFunction.js";
 export { svd, svdvals, type Svd, type SvdOptions } from "../ops/svd.js";
+export { solveTriangular, type SolveTriangularOptions } from "../ops/solveTriangular.js";

@@ -1,0 +1,150 @@
+/**
+ * ½A + ½Aᵀ = L·Lᵀ, L lower with a positive diagonal and exact zeros above it; A and L n×n, row-major, rows packed; L may
+ * be A. Recursion by halves on U = Lᵀ (Gustavson, IBM J. Res. Dev. 41, 1997): U₁₁, U₁₂ = U₁₁⁻ᵀA₁₂, A₂₂ − U₁₂ᵀU₁₂ above the
+ * diagonal, U₂₂; blocks of NB rows, two rows at a time by the GEMM micro-kernels. Work: `potrfWork` bytes.
+ *
+ * Order of summation: that of GEMM and TRSM in halves that depend on n alone. L(4^k·A) = 2^k·L(A) exactly. Backward
+ * stable: |LLᵀ − A| ≤ (n+1)·u·|L||Lᵀ|. info: 0; −1 if A has a NaN or an infinity; k > 0 if the leading minor of order k
+ * is not positive. A failed L is NaN.
+ */
+import { macroKernel, ALL } from "../blas/macro";
+import { gemm } from "../blas/gemm";
+import { axpy } from "../blas/level1";
+import { transpose } from "../blas/pack";
+import { firstHalf, productWork, solveLeft, trsmWork } from "../blas/trsm";
+import { at, roundUp } from "../simd";
+import { largest } from "./canonical";
+import { NOT_FINITE } from "./eigh";
+import { fillNaN, finite } from "./scalar";
+
+/** Order of the blocks that are factored row by row. */
+// @ts-ignore: decorator
+@inline
+const NB: i32 = 32;
+/** Order of the blocks on the diagonal of a symmetric update that are computed whole. */
+// @ts-ignore: decorator
+@inline
+const WHOLE: i32 = 64;
+
+/** Elements between the rows of U: whole vectors, and an odd number of cache lines once rows are long. */
+// @ts-ignore: decorator
+@inline
+export function leading<T>(n: i32): i32 {
+  const bytes = roundUp(<usize>n * sizeof<T>(), 16);
+  return <i32>((bytes < 512 ? bytes : roundUp(bytes, 64) | 64) / sizeof<T>());
+}
+
+export function potrfWork<T>(n: i32): usize {
+  if (n <= 0) return 0;
+  const rest = max(trsmWork<T>(0, n, n), productWork<T>(n, n, n));
+  return <usize>n * <usize>leading<T>(n) * sizeof<T>() + max(rest, <usize>(NB * NB) * sizeof<T>());
+}
+
+/** u_ij = ½a_ij + ½a_ji on and above the diagonal. */
+function symmetrise<T>(n: i32, a: usize, u: usize, ldu: i32): void {
+  const half: T = 0.5;
+  for (let i = 0; i < n; i++) {
+    let right = at<T>(a, 0) + (<usize>i * <usize>n + <usize>i) * sizeof<T>();
+    let down = right;
+    let out = u + (<usize>i * <usize>ldu + <usize>i) * sizeof<T>();
+    for (let j = i; j < n; j++) {
+      store<T>(out, half * load<T>(right) + half * load<T>(down));
+      right += sizeof<T>();
+      out += sizeof<T>();
+      down += <usize>n * sizeof<T>();
+    }
+  }
+}
+
+/** At most NB rows. `lower` (rows of NB elements) collects Uᵀ, whose rows the micro-kernels read. */
+function factorBlock<T>(n: i32, u: usize, ldu: i32, lower: usize): i32 {
+  const row = <usize>ldu * sizeof<T>();
+  for (let i = 0; i < n; i++) {
+    const line = u + <usize>i * row;
+    if ((i & 1) == 0 && i > 0) {
+      const rows = min(2, n - i);
+      macroKernel<T>(rows, n - i, i, -1, at<T>(lower, i * NB), NB, at<T>(u, i), ldu, 1, at<T>(line, i), ldu, 0, 0, ALL);
+    }
+    if (i & 1) axpy<T>(n - i, -load<T>(at<T>(lower, i * NB + i - 1)), at<T>(line - row, i), at<T>(line, i));
+    const pivot = load<T>(at<T>(line, i));
+    if (!(pivot > 0)) return i + 1;
+    const root = sqrt<T>(pivot);
+    store<T>(at<T>(line, i), root);
+    for (let j = i + 1; j < n; j++) {
+      const x = load<T>(at<T>(line, j)) / root;
+      store<T>(at<T>(line, j), x);
+      store<T>(at<T>(lower, j * NB + i), x);
+    }
+  }
+  return 0;
+}
+
+/** C ← C − BᵀB on and above the diagonal, B k×n; some of what lies below is overwritten. */
+function subtractGram<T>(n: i32, k: i32, b: usize, c: usize, ld: i32, work: usize): void {
+  if (n <= WHOLE) {
+    gemm<T>(1, 0, n, n, k, -1, b, ld, b, ld, 1, c, ld, work);
+    return;
+  }
+  const n1 = firstHalf(n, NB);
+  const right = at<T>(b, n1);
+  subtractGram<T>(n1, k, b, c, ld, work);
+  gemm<T>(1, 0, n1, n - n1, k, -1, b, ld, right, ld, 1, at<T>(c, n1), ld, work);
+  subtractGram<T>(n - n1, k, right, at<T>(c + <usize>n1 * <usize>ld * sizeof<T>(), n1), ld, work);
+}
+
+function factor<T>(n: i32, u: usize, ldu: i32, work: usize): i32 {
+  if (n <= NB) return factorBlock<T>(n, u, ldu, work);
+  const n1 = firstHalf(n, NB);
+  const n2 = n - n1;
+  const right = at<T>(u, n1);
+  const corner = at<T>(u + <usize>n1 * <usize>ldu * sizeof<T>(), n1);
+  let info = factor<T>(n1, u, ldu, work);
+  if (info) return info;
+  solveLeft<T>(1, 1, 0, n1, n2, u, ldu, right, ldu, work);
+  subtractGram<T>(n2, n1, right, corner, ldu, work);
+  info = factor<T>(n2, corner, ldu, work);
+  return info ? n1 + info : 0;
+}
+
+export function potrf<T>(n: i32, a: usize, l: usize, work: usize): i32 {
+  if (n <= 0) return 0;
+  const ldu = leading<T>(n);
+  const rest = work + <usize>n * <usize>ldu * sizeof<T>();
+  let info = NOT_FINITE;
+  if (finite<T>(largest<T>(n, n, a, <usize>n * sizeof<T>()))) {
+    symmetrise<T>(n, a, work, ldu);
+    info = factor<T>(n, work, ldu, rest);
+  }
+  if (info) {
+    for (let i = 0; i < n; i++) fillNaN<T>(n, l + <usize>i * <usize>n * sizeof<T>());
+    return info;
+  }
+  for (let i = 1; i < n; i++) memory.fill(work + <usize>i * <usize>ldu * sizeof<T>(), 0, <usize>i * sizeof<T>());
+  transpose<T, T>(n, n, work, ldu, l, n, 0);
+  return 0;
+}
+
+/** `batch` matrices one after another; infos[i] is item i's info. Returns how many failed. */
+function potrfBatched<T>(n: i32, batch: i32, a: usize, l: usize, work: usize, infos: usize): i32 {
+  const step = <usize>n * <usize>n * sizeof<T>();
+  let failed = 0;
+  for (let i = 0; i < batch; i++, a += step, l += step) {
+    const info = potrf<T>(n, a, l, work);
+    store<i32>(at<i32>(infos, i), info);
+    failed += i32(info != 0);
+  }
+  return failed;
+}
+
+// prettier-ignore
+export function spotrf_work(n: i32): usize { return potrfWork<f32>(n); }
+// prettier-ignore
+export function dpotrf_work(n: i32): usize { return potrfWork<f64>(n); }
+// prettier-ignore
+export function spotrf_batched(n: i32, batch: i32, a: usize, l: usize, work: usize, infos: usize): i32 {
+  return potrfBatched<f32>(n, batch, a, l, work, infos);
+}
+// prettier-ignore
+export function dpotrf_batched(n: i32, batch: i32, a: usize, l: usize, work: usize, infos: usize): i32 {
+  return potrfBatched<f64>(n, batch, a, l, work, infos);
+}
