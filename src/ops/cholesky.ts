@@ -10,7 +10,7 @@ import { mul } from "./mul.js";
 import { triangularSolve } from "./solveTriangular.js";
 import { checkFloat } from "./support/check.js";
 import { gemm } from "./support/gemm.js";
-import { squareBatch, throwOnFailure } from "./support/matrices.js";
+import { squareBatch, throwOnInfo } from "./support/matrices.js";
 import { triangle } from "./support/triangle.js";
 import { transpose } from "./transpose.js";
 
@@ -54,18 +54,13 @@ function run([A]: [Float]): Float {
   const [pa, pl, pi] = [A, L, infos].map((x) => address("cholesky", x)) as [number, number, number];
   const table = wasm[A.dtype];
   const work = currentScope()!.scratch(table.potrf_work(n) >>> 0);
-  const failed = table.potrf_batched(n, batch, pa, pl, work, pi);
-  for (let item = 0; failed !== 0 && item < batch; item++) {
-    const info = wasm.i32[(pi >>> 2) + item]!;
-    if (info > 0) throw new NotPositiveDefiniteError("cholesky", item, notPositive(item, info));
-    throwOnFailure("cholesky", item, info);
-  }
+  if (table.potrf_batched(n, batch, pa, pl, work, pi) !== 0) throwOnInfo("cholesky", pi, batch, notPositive);
   return L;
 }
 
-function notPositive(item: number, order: number): string {
-  const why = `its leading minor of order ${order} is not positive`;
-  return `item ${item} of the batch is not positive definite, ${why}; add a larger eps to its diagonal`;
+function notPositive(item: number, order: number): NotPositiveDefiniteError {
+  const what = `item ${item} of the batch is not positive definite: its leading minor of order ${order} is not positive`;
+  return new NotPositiveDefiniteError("cholesky", item, `${what}; add a larger eps to its diagonal`);
 }
 
 function adjoint(g: Float, { outputs }: Applied<[Float], null>): [Float] {

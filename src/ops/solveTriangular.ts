@@ -11,7 +11,7 @@ import { sumTo } from "./sumTo.js";
 import { broadcastStrides } from "./support/broadcast.js";
 import { checkFloat } from "./support/check.js";
 import { gemm } from "./support/gemm.js";
-import { matrixBatch, squareBatch, throwOnFailure } from "./support/matrices.js";
+import { matrixBatch, squareBatch, throwOnInfo } from "./support/matrices.js";
 import { rightHandSide, walkable } from "./support/rightHandSide.js";
 import { copyStrided } from "./support/strided.js";
 import { triangle } from "./support/triangle.js";
@@ -91,11 +91,9 @@ function solve(T: Float, B: Float, { lower, transpose, unit, right, op }: Params
   const step = sizeOf(triangles.shape) === n * n ? 0 : n * n;
   const flags = [+right, +!lower, +transpose, +unit] as const;
   const failed = table.trsm_batched(...flags, m, k, pt, n, step, px, k, m * k, batch, work, pi);
-  for (let item = 0; failed !== 0 && item < batch; item++) {
-    const info = wasm.i32[(pi >>> 2) + item]!;
-    if (info > 0) throw new SingularMatrixError(op, item, `element ${info - 1} of the diagonal is 0`);
-    throwOnFailure(op, item, info);
-  }
+  const singular = (item: number, info: number): Error =>
+    new SingularMatrixError(op, item, `element ${info - 1} of the diagonal is 0`);
+  if (failed !== 0) throwOnInfo(op, pi, batch, singular);
   return X;
 }
 

@@ -27,9 +27,21 @@ export function squareBatch(op: string, x: Tensor<DType>): MatrixBatch {
   return size;
 }
 
-/** Turns the info codes a batched solver left at `infos` into the error of the first failed item. */
-export function throwOnInfo(op: string, infos: number, batch: number): void {
-  for (let item = 0; item < batch; item++) throwOnFailure(op, item, wasm.i32[(infos >>> 2) + item]!);
+/**
+ * Turns the info codes a batched solver left at `infos` into the error of the first failed item; `positive` makes that
+ * of an info above 0, which otherwise counts what has not converged.
+ */
+export function throwOnInfo(
+  op: string,
+  infos: number,
+  batch: number,
+  positive: (item: number, info: number) => Error = (item, info) => new ConvergenceError(op, item, info),
+): void {
+  for (let item = 0; item < batch; item++) {
+    const info = wasm.i32[(infos >>> 2) + item]!;
+    if (info > 0) throw positive(item, info);
+    throwOnFailure(op, item, info);
+  }
 }
 
 /** Turns a solver's info code for one item into an error, unless it is 0. */
