@@ -20,6 +20,7 @@ import memory from "./memory.js";
 import { stopPython } from "./python.js";
 import { machine, machineLine, markdown, summary, table } from "./report.js";
 import { loadRivals } from "./rivals/index.js";
+import { selectedGroups } from "./select.js";
 import size from "./size.js";
 import train from "./train.js";
 
@@ -40,15 +41,14 @@ const FLAGS = ["--quick", "--json", "--markdown", "--profile", "--list", "--peer
 
 const args = process.argv.slice(2);
 const has = (flag: string): boolean => args.includes(flag);
-const words = args.filter((arg) => !arg.startsWith("--")).map((word) => word.toLowerCase());
+const words = args.filter((arg) => !arg.startsWith("--"));
 
 class UsageError extends Error {}
 
 async function main(): Promise<void> {
   const unknown = args.find((arg) => arg.startsWith("--") && !FLAGS.includes(arg));
   if (unknown) throw new UsageError(`unknown option ${unknown}; the options are ${FLAGS.join(", ")}`);
-  const wanted = SUITES.map((suite) => ({ suite, groups: suite.groups.filter(({ title }) => selected(suite, title)) }));
-  const chosen = wanted.filter(({ groups }) => groups.length > 0);
+  const chosen = selectedGroups(SUITES, words);
   if (chosen.length === 0) throw new UsageError(`nothing matches "${words.join(" ")}"; --list shows what there is`);
   if (has("--list")) {
     for (const { groups } of chosen) for (const { title } of groups) console.log(title);
@@ -77,15 +77,6 @@ async function main(): Promise<void> {
     }
   }
   if (has("--json")) console.log(JSON.stringify({ machine: about, rows }, null, 1));
-}
-
-/** The name of a suite alone selects all of it: `conv` is not also a word of other suites' titles. */
-function selected(suite: Suite, title: string): boolean {
-  const [first, ...rest] = words;
-  const terms = title.toLowerCase().split(" ");
-  const matches = (word: string): boolean => terms.some((term) => term.startsWith(word));
-  if (first === suite.name.toLowerCase()) return rest.every(matches);
-  return !SUITES.some(({ name }) => name.toLowerCase() === first) && words.every(matches);
 }
 
 main()

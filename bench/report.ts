@@ -113,7 +113,7 @@ export function duration(seconds: number): string {
   return `${(seconds * 1e6).toFixed(size >= 1e-4 ? 0 : 2)} µs`;
 }
 
-function rounded(x: number): string {
+export function rounded(x: number): string {
   const size = Math.abs(x);
   return x.toFixed(size >= 1000 || Number.isInteger(x) ? 0 : size >= 10 ? 1 : 3);
 }
