@@ -278,6 +278,7 @@ export { sgemm_ukr_2x16, dgemm_ukr_2x8 } from "./blas/ukernel";
 export { dsecular, dlowner } from "./lapack/secular";
 export { spotrf_work, dpotrf_work, spotrf_batched, dpotrf_batched } from "./lapack/cholesky";
 export { ssyev_work, dsyev_work, ssyev, dsyev, ssyev_batched, dsyev_batched } from "./lapack/eigh";
+export { dbdsdc_work, dbdsdc } from "./lapack/bdsdc";
 export { sgejsv_work, dgejsv_work, sgejsv_batched, dgejsv_batched } from "./lapack/gejsv";
 export { sgesdd_work, dgesdd_work, sgesdd_batched, dgesdd_batched } from "./lapack/gesdd";
 export { sgesvj_work, dgesvj_work, sgesvj, dgesvj } from "./lapack/jacobi";

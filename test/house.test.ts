@@ -36,7 +36,7 @@ const NOT_CALLED: readonly (readonly [reason: string, names: string])[] = [
   ],
   [
     "the steps of the eigensolver and of matrix functions by themselves, for their tests; src/ calls the batched forms",
-    "ssteqr_work dsteqr_work ssteqr dsteqr dsecular dlowner sspectral_apply_work dspectral_apply_work sspectral_apply dspectral_apply " +
+    "ssteqr_work dsteqr_work ssteqr dsteqr dsecular dlowner dbdsdc_work dbdsdc sspectral_apply_work dspectral_apply_work sspectral_apply dspectral_apply " +
       "sspectral_vjp_work dspectral_vjp_work sspectral_vjp dspectral_vjp",
   ],
 ];

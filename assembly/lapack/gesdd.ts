@@ -20,7 +20,7 @@ const FULL: i32 = 2;
 
 // @ts-ignore: decorator
 @inline
-export function isTall(m: i32, n: i32): bool {
+function isTall(m: i32, n: i32): bool {
   return <i64>6 * m >= <i64>11 * n;
 }
 

@@ -104,7 +104,7 @@ function downdate<T>(j: i32, rows: i32, m: i32, x: usize, stride: usize, norms: 
  * goes to r. pivots: 0, or `rows` indices to permute, and norms room for 2·rows.
  */
 // prettier-ignore
-function factorRows<T>(
+export function factorRows<T>(
   k: i32, rows: i32, m: i32, x: usize, ldx: i32, tau: usize, r: usize, ldr: i32, pivots: usize, norms: usize,
 ): void {
   const stride = <usize>ldx * sizeof<T>();

@@ -116,8 +116,9 @@ describe("golden hard cases", function () {
 
     it('method: "jacobi" finds every singular value to the relative accuracy stated', function () {
       if (!goldenAvailable) this.skip();
-      const stated = ofKind("rect", "bidiag").filter(({ meta }) => meta.rel_tol_high_accuracy !== undefined);
-      assert.equal(stated.length, 17);
+      // That of the bidiagonal cases is for QR iteration with zero shift: test/assembly/bdsdc.test.ts.
+      const stated = ofKind("rect").filter(({ meta }) => /Jacobi/.test(meta.rel_tol_high_accuracy?.who));
+      assert.equal(stated.length, 1);
       for (const one of stated) {
         const { m, n, a } = dense(one);
         const computed = svd(toTensor([m, n], a, "float64"), { method: "jacobi" }).S.data();
