@@ -1,6 +1,8 @@
 import { at, lanes, roundUp, VECTOR_BYTES } from "../simd";
 import { canonicalSign, largest } from "./canonical";
 import { exponentOf, fillNaN, finite, powerOfTwo, scaleByPower } from "./scalar";
+import { SMALL } from "./small/layout";
+import { smallSyev, smallSyevBatched, smallSyevWork } from "./small/syev";
 import { steqr, steqrWork } from "./steqr";
 import { orgtr, sytrd } from "./tridiagonal";
 
@@ -18,6 +20,7 @@ function rowStride<T>(n: i32): usize {
 
 export function syevWork<T>(vectors: i32, n: i32): usize {
   if (n <= 0) return 0;
+  if (n <= SMALL) return smallSyevWork(n) + VECTOR_BYTES;
   const stride = rowStride<T>(n);
   const arrays: usize = roundUp((<usize>n + 1) * sizeof<T>(), VECTOR_BYTES) * 4 + roundUp(<usize>n * 4, VECTOR_BYTES);
   return (<usize>n * 2 + 4) * stride + arrays + steqrWork<T>(n) + VECTOR_BYTES;
@@ -98,6 +101,7 @@ function writeVectors<T>(n: i32, zt: usize, stride: usize, order: usize, signs: 
  */
 export function syev<T>(vectors: i32, n: i32, a: usize, lda: i32, w: usize, z: usize, ldz: i32, work: usize): i32 {
   if (n <= 0) return 0;
+  if (n <= SMALL) return smallSyev<T>(vectors, n, a, lda, w, z, ldz, work);
   const stride = rowStride<T>(n);
   const vectorBytes = roundUp((<usize>n + 1) * sizeof<T>(), VECTOR_BYTES);
   const s = roundUp(work, VECTOR_BYTES);
@@ -155,6 +159,7 @@ export function syevBatched<T>(
   work: usize,
   infos: usize,
 ): i32 {
+  if (n > 0 && n <= SMALL) return smallSyevBatched<T>(vectors, n, batch, a, strideA, w, z, work, infos);
   let failed = 0;
   const step = <usize>n * <usize>n * sizeof<T>();
   for (let i = 0; i < batch; i++) {
