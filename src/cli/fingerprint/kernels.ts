@@ -119,6 +119,7 @@ const ALGEBRA: readonly Row[] = [
   ["*syev", "1 n=45 spd[n*n]%n n >[n] >[n*n] n ~[*syev_work(1,n)]"],
   ["*syev", "0 n=45 spd[n*n]%n n >[n] 0 n ~[*syev_work(0,n)]"],
   ["*syev_work", "1 19"],
+  ["*syev_batched", "0 n=32 b=9 x[b*n*n] n*n >[b*n] 0 ~[*syev_work(0,n)] >:i32[b]"],
   ["*syev_batched", "1 n=7 b=5 x[b*n*n] n*n >[b*n] >[b*n*n] ~[*syev_work(1,n)] >:i32[b]"],
   ["dsecular", "0 k=9 5 asc:f64[k]%k p:f64[k] 0.75 >:f64[k] >:f64[3]"],
   ["dsecular", "1 k=9 8 asc:f64[k]%k p:f64[k] 0.75 >:f64[k] >:f64[3]"],
