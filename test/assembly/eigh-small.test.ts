@@ -63,7 +63,7 @@ function single(t: Dtype, n: number, a: FloatArray): Solved {
 function mixed(t: Dtype, n: number): FloatArray[] {
   const top = t === "s" ? 2 ** 120 : 2 ** 1015;
   const random = (seed: number, scale: (i: number, j: number) => number): FloatArray =>
-    arrayOf[t].from(randomSymmetric(n, seed), (x, k) => x * scale(Math.floor(k / n), k % n));
+    arrayOf[t].from(randomSymmetric(n, seed).map((x, k) => x * scale(Math.floor(k / n), k % n)));
   const broken = random(1, () => 1);
   broken[n * n - 1] = NaN;
   const infinite = random(2, () => 1);
