@@ -41,24 +41,6 @@ export {
   dleakyRelu,
 } from "./elementwise/activations";
 export {
-  iadd,
-  iadd_same,
-  iadds,
-  isub,
-  isub_same,
-  isubs,
-  irsubs,
-  imul,
-  imul_same,
-  imuls,
-  imaximum,
-  imaximum_same,
-  imaximums,
-  iminimum,
-  iminimum_same,
-  iminimums,
-} from "./elementwise/binary-int";
-export {
   sadd,
   sadd_same,
   sadds,
@@ -119,45 +101,27 @@ export {
 } from "./elementwise/cast";
 export {
   seq,
-  seqs,
   deq,
-  deqs,
   ieq,
-  ieqs,
   sne,
-  snes,
   dne,
-  dnes,
   ine,
-  ines,
   slt,
-  slts,
   dlt,
-  dlts,
   ilt,
-  ilts,
   sle,
-  sles,
   dle,
-  dles,
   ile,
-  iles,
   sgt,
-  sgts,
   dgt,
-  dgts,
   igt,
-  igts,
   sge,
-  sges,
   dge,
-  dges,
   ige,
-  iges,
 } from "./elementwise/compare";
-export { bfill, ifill, sfill, dfill, siota, diota, iiota, seye, deye, soneHot, doneHot } from "./elementwise/fill";
+export { sfill, dfill, seye, deye, soneHot, doneHot } from "./elementwise/fill";
 export { band, bor, bxor, bnot } from "./elementwise/logical";
-export { spow_broadcast, dpow_broadcast, spows, dpows, srpows, drpows } from "./elementwise/pow";
+export { spow_broadcast, dpow_broadcast, spows, dpows } from "./elementwise/pow";
 export { where4, where8, sclip, dclip, sclip_vjp, dclip_vjp } from "./elementwise/select";
 export {
   sneg,
@@ -190,8 +154,6 @@ export {
   dsigmoid_vjp,
   stanh_vjp,
   dtanh_vjp,
-  sabs_vjp,
-  dabs_vjp,
   ssoftplus_vjp,
   dsoftplus_vjp,
   ssilu_vjp,
@@ -207,9 +169,8 @@ export {
 } from "./elementwise/vjp";
 
 // Reductions
-export { sexpand, dexpand } from "./reduce/expand";
 export { smax, dmax, smin, dmin, sargmax, dargmax, sargmin, dargmin } from "./reduce/extrema";
-export { ssum, dsum, ssumsq, dsumsq, ssumsqdev, dsumsqdev, ssumprod, dsumprod } from "./reduce/sum";
+export { ssum, dsum, ssumsq, dsumsq, ssumsqdev, dsumsqdev } from "./reduce/sum";
 
 // Shape
 export { gather, sscatter_add, dscatter_add } from "./shape/gather";

@@ -7,7 +7,7 @@
  * - two words an element, two elements a block: `duniform`, `snormal`, `dnormal`.
  * Outputs do not overlap inputs, but dropout may have y = x. No work space.
  */
-import { vlog } from "./math/log";
+import { logOf } from "./math/calls";
 import { vtrig } from "./math/trig-core";
 import { at } from "./simd";
 
@@ -141,7 +141,7 @@ function normal(single: bool, n: i32, key: v128, stream: u32, block: u64, mean: 
     const b = generate(key, block + 1, stream, 0);
     const u = f64x2(1 - unit(a, 0), 1 - unit(b, 0));
     const angle = v128.mul<f64>(f64x2(unit(a, 1), unit(b, 1)), v128.splat<f64>(6.283185307179586));
-    const radius = v128.sqrt<f64>(v128.mul<f64>(v128.splat<f64>(-2), vlog<f64>(u)));
+    const radius = v128.sqrt<f64>(v128.mul<f64>(v128.splat<f64>(-2), logOf<f64>(u)));
     const factor = v128.mul<f64>(v128.splat<f64>(std), radius);
     let even = v128.add<f64>(v128.splat<f64>(mean), v128.mul<f64>(factor, sinOrCos(angle, 1)));
     let odd = v128.add<f64>(v128.splat<f64>(mean), v128.mul<f64>(factor, sinOrCos(angle, 0)));

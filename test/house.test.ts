@@ -16,19 +16,7 @@ const LONG_FILES: Record<string, string> = {
 
 /** Kernels that src/ does not call, and why they are in the table. */
 const NOT_CALLED: readonly (readonly [reason: string, names: string])[] = [
-  [
-    "integer arithmetic and filling, for index tensors: the pattern #NAME of the float kernels",
-    "iadd iadd_same iadds isub isub_same isubs irsubs imul_same imuls imaximum imaximum_same imaximums iminimum " +
-      "iminimum_same iminimums bfill ifill siota diota iiota irandint",
-  ],
-  [
-    "comparisons with a number: src/ broadcasts a scalar instead, the fingerprint and tests run them",
-    "seqs deqs ieqs snes dnes ines slts dlts ilts sles dles iles sgts dgts igts sges dges iges",
-  ],
-  [
-    "elementwise and reduction kernels tested against references, for ops to come",
-    "srpows drpows sabs_vjp dabs_vjp ssumprod dsumprod sexpand dexpand",
-  ],
+  ["integers in a range, by which the tests see the rejection under `permutation`", "irandint"],
   [
     "BLAS of level 1 to 3 that tests and benches measure and decompositions use within Wasm",
     "sgemm_pack_size dgemm_pack_size sgemm_pack dgemm_pack sgemm_packed dgemm_packed sgemm_epilogue dgemm_epilogue dgram_s " +

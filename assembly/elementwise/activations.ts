@@ -5,10 +5,11 @@
  * - `selu(n, alpha, …)`: x > 0 ? x : alpha·expm1(x). - `sleakyRelu(n, slope, …)`: x > 0 ? x : slope·x.
  * Limits at ±∞ are the mathematical ones, −0 for silu and gelu at −∞; NaN stays.
  */
+import { expOf, sigmoidOf } from "../math/calls";
 import { vexpm1 } from "../math/expm1";
 import { vlog1p } from "../math/log1p";
 import { lanes } from "../simd";
-import { expOf, normalOf, sigmoidOf } from "./shared";
+import { normalOf } from "./shared";
 import { read, write } from "./tail";
 
 const SOFTPLUS = 0;

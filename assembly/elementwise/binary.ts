@@ -7,150 +7,136 @@
  * propagate NaN and put −0 below 0. Every operation is correctly rounded.
  */
 import { walk } from "./broadcast";
-import {
-  none,
-  saddRow,
-  daddRow,
-  ssubRow,
-  dsubRow,
-  smulRow,
-  dmulRow,
-  sdivRow,
-  ddivRow,
-  smaximumRow,
-  dmaximumRow,
-  sminimumRow,
-  dminimumRow,
-} from "./rows";
+import { ADD, DIV, doubles, MAXIMUM, MINIMUM, MUL, none, singles, SUB } from "./rows";
 
 export function sadd(ndim: i32, dims: usize, strideA: usize, strideB: usize, a: usize, b: usize, c: usize): void {
-  walk(saddRow, 4, 4, ndim, dims, strideA, strideB, a, b, c);
+  walk(singles, ADD, 4, 4, ndim, dims, strideA, strideB, a, b, c);
 }
 export function sadd_same(n: i32, a: usize, b: usize, c: usize): void {
-  saddRow(n, 1, 1, a, b, none(), none(), c);
+  singles(ADD, n, 1, 1, a, b, none(), none(), c);
 }
 export function sadds(n: i32, a: usize, s: f32, c: usize): void {
-  saddRow(n, 1, 0, a, 0, none(), v128.splat<f32>(s), c);
+  singles(ADD, n, 1, 0, a, 0, none(), v128.splat<f32>(s), c);
 }
 
 export function dadd(ndim: i32, dims: usize, strideA: usize, strideB: usize, a: usize, b: usize, c: usize): void {
-  walk(daddRow, 8, 8, ndim, dims, strideA, strideB, a, b, c);
+  walk(doubles, ADD, 8, 8, ndim, dims, strideA, strideB, a, b, c);
 }
 export function dadd_same(n: i32, a: usize, b: usize, c: usize): void {
-  daddRow(n, 1, 1, a, b, none(), none(), c);
+  doubles(ADD, n, 1, 1, a, b, none(), none(), c);
 }
 export function dadds(n: i32, a: usize, s: f64, c: usize): void {
-  daddRow(n, 1, 0, a, 0, none(), v128.splat<f64>(s), c);
+  doubles(ADD, n, 1, 0, a, 0, none(), v128.splat<f64>(s), c);
 }
 
 export function ssub(ndim: i32, dims: usize, strideA: usize, strideB: usize, a: usize, b: usize, c: usize): void {
-  walk(ssubRow, 4, 4, ndim, dims, strideA, strideB, a, b, c);
+  walk(singles, SUB, 4, 4, ndim, dims, strideA, strideB, a, b, c);
 }
 export function ssub_same(n: i32, a: usize, b: usize, c: usize): void {
-  ssubRow(n, 1, 1, a, b, none(), none(), c);
+  singles(SUB, n, 1, 1, a, b, none(), none(), c);
 }
 export function ssubs(n: i32, a: usize, s: f32, c: usize): void {
-  ssubRow(n, 1, 0, a, 0, none(), v128.splat<f32>(s), c);
+  singles(SUB, n, 1, 0, a, 0, none(), v128.splat<f32>(s), c);
 }
 export function srsubs(n: i32, a: usize, s: f32, c: usize): void {
-  ssubRow(n, 0, 1, 0, a, v128.splat<f32>(s), none(), c);
+  singles(SUB, n, 0, 1, 0, a, v128.splat<f32>(s), none(), c);
 }
 
 export function dsub(ndim: i32, dims: usize, strideA: usize, strideB: usize, a: usize, b: usize, c: usize): void {
-  walk(dsubRow, 8, 8, ndim, dims, strideA, strideB, a, b, c);
+  walk(doubles, SUB, 8, 8, ndim, dims, strideA, strideB, a, b, c);
 }
 export function dsub_same(n: i32, a: usize, b: usize, c: usize): void {
-  dsubRow(n, 1, 1, a, b, none(), none(), c);
+  doubles(SUB, n, 1, 1, a, b, none(), none(), c);
 }
 export function dsubs(n: i32, a: usize, s: f64, c: usize): void {
-  dsubRow(n, 1, 0, a, 0, none(), v128.splat<f64>(s), c);
+  doubles(SUB, n, 1, 0, a, 0, none(), v128.splat<f64>(s), c);
 }
 export function drsubs(n: i32, a: usize, s: f64, c: usize): void {
-  dsubRow(n, 0, 1, 0, a, v128.splat<f64>(s), none(), c);
+  doubles(SUB, n, 0, 1, 0, a, v128.splat<f64>(s), none(), c);
 }
 
 export function smul(ndim: i32, dims: usize, strideA: usize, strideB: usize, a: usize, b: usize, c: usize): void {
-  walk(smulRow, 4, 4, ndim, dims, strideA, strideB, a, b, c);
+  walk(singles, MUL, 4, 4, ndim, dims, strideA, strideB, a, b, c);
 }
 export function smul_same(n: i32, a: usize, b: usize, c: usize): void {
-  smulRow(n, 1, 1, a, b, none(), none(), c);
+  singles(MUL, n, 1, 1, a, b, none(), none(), c);
 }
 export function smuls(n: i32, a: usize, s: f32, c: usize): void {
-  smulRow(n, 1, 0, a, 0, none(), v128.splat<f32>(s), c);
+  singles(MUL, n, 1, 0, a, 0, none(), v128.splat<f32>(s), c);
 }
 
 export function dmul(ndim: i32, dims: usize, strideA: usize, strideB: usize, a: usize, b: usize, c: usize): void {
-  walk(dmulRow, 8, 8, ndim, dims, strideA, strideB, a, b, c);
+  walk(doubles, MUL, 8, 8, ndim, dims, strideA, strideB, a, b, c);
 }
 export function dmul_same(n: i32, a: usize, b: usize, c: usize): void {
-  dmulRow(n, 1, 1, a, b, none(), none(), c);
+  doubles(MUL, n, 1, 1, a, b, none(), none(), c);
 }
 export function dmuls(n: i32, a: usize, s: f64, c: usize): void {
-  dmulRow(n, 1, 0, a, 0, none(), v128.splat<f64>(s), c);
+  doubles(MUL, n, 1, 0, a, 0, none(), v128.splat<f64>(s), c);
 }
 
 export function sdiv(ndim: i32, dims: usize, strideA: usize, strideB: usize, a: usize, b: usize, c: usize): void {
-  walk(sdivRow, 4, 4, ndim, dims, strideA, strideB, a, b, c);
+  walk(singles, DIV, 4, 4, ndim, dims, strideA, strideB, a, b, c);
 }
 export function sdiv_same(n: i32, a: usize, b: usize, c: usize): void {
-  sdivRow(n, 1, 1, a, b, none(), none(), c);
+  singles(DIV, n, 1, 1, a, b, none(), none(), c);
 }
 export function sdivs(n: i32, a: usize, s: f32, c: usize): void {
-  sdivRow(n, 1, 0, a, 0, none(), v128.splat<f32>(s), c);
+  singles(DIV, n, 1, 0, a, 0, none(), v128.splat<f32>(s), c);
 }
 export function srdivs(n: i32, a: usize, s: f32, c: usize): void {
-  sdivRow(n, 0, 1, 0, a, v128.splat<f32>(s), none(), c);
+  singles(DIV, n, 0, 1, 0, a, v128.splat<f32>(s), none(), c);
 }
 
 export function ddiv(ndim: i32, dims: usize, strideA: usize, strideB: usize, a: usize, b: usize, c: usize): void {
-  walk(ddivRow, 8, 8, ndim, dims, strideA, strideB, a, b, c);
+  walk(doubles, DIV, 8, 8, ndim, dims, strideA, strideB, a, b, c);
 }
 export function ddiv_same(n: i32, a: usize, b: usize, c: usize): void {
-  ddivRow(n, 1, 1, a, b, none(), none(), c);
+  doubles(DIV, n, 1, 1, a, b, none(), none(), c);
 }
 export function ddivs(n: i32, a: usize, s: f64, c: usize): void {
-  ddivRow(n, 1, 0, a, 0, none(), v128.splat<f64>(s), c);
+  doubles(DIV, n, 1, 0, a, 0, none(), v128.splat<f64>(s), c);
 }
 export function drdivs(n: i32, a: usize, s: f64, c: usize): void {
-  ddivRow(n, 0, 1, 0, a, v128.splat<f64>(s), none(), c);
+  doubles(DIV, n, 0, 1, 0, a, v128.splat<f64>(s), none(), c);
 }
 
 export function smaximum(ndim: i32, dims: usize, strideA: usize, strideB: usize, a: usize, b: usize, c: usize): void {
-  walk(smaximumRow, 4, 4, ndim, dims, strideA, strideB, a, b, c);
+  walk(singles, MAXIMUM, 4, 4, ndim, dims, strideA, strideB, a, b, c);
 }
 export function smaximum_same(n: i32, a: usize, b: usize, c: usize): void {
-  smaximumRow(n, 1, 1, a, b, none(), none(), c);
+  singles(MAXIMUM, n, 1, 1, a, b, none(), none(), c);
 }
 export function smaximums(n: i32, a: usize, s: f32, c: usize): void {
-  smaximumRow(n, 1, 0, a, 0, none(), v128.splat<f32>(s), c);
+  singles(MAXIMUM, n, 1, 0, a, 0, none(), v128.splat<f32>(s), c);
 }
 
 export function dmaximum(ndim: i32, dims: usize, strideA: usize, strideB: usize, a: usize, b: usize, c: usize): void {
-  walk(dmaximumRow, 8, 8, ndim, dims, strideA, strideB, a, b, c);
+  walk(doubles, MAXIMUM, 8, 8, ndim, dims, strideA, strideB, a, b, c);
 }
 export function dmaximum_same(n: i32, a: usize, b: usize, c: usize): void {
-  dmaximumRow(n, 1, 1, a, b, none(), none(), c);
+  doubles(MAXIMUM, n, 1, 1, a, b, none(), none(), c);
 }
 export function dmaximums(n: i32, a: usize, s: f64, c: usize): void {
-  dmaximumRow(n, 1, 0, a, 0, none(), v128.splat<f64>(s), c);
+  doubles(MAXIMUM, n, 1, 0, a, 0, none(), v128.splat<f64>(s), c);
 }
 
 export function sminimum(ndim: i32, dims: usize, strideA: usize, strideB: usize, a: usize, b: usize, c: usize): void {
-  walk(sminimumRow, 4, 4, ndim, dims, strideA, strideB, a, b, c);
+  walk(singles, MINIMUM, 4, 4, ndim, dims, strideA, strideB, a, b, c);
 }
 export function sminimum_same(n: i32, a: usize, b: usize, c: usize): void {
-  sminimumRow(n, 1, 1, a, b, none(), none(), c);
+  singles(MINIMUM, n, 1, 1, a, b, none(), none(), c);
 }
 export function sminimums(n: i32, a: usize, s: f32, c: usize): void {
-  sminimumRow(n, 1, 0, a, 0, none(), v128.splat<f32>(s), c);
+  singles(MINIMUM, n, 1, 0, a, 0, none(), v128.splat<f32>(s), c);
 }
 
 export function dminimum(ndim: i32, dims: usize, strideA: usize, strideB: usize, a: usize, b: usize, c: usize): void {
-  walk(dminimumRow, 8, 8, ndim, dims, strideA, strideB, a, b, c);
+  walk(doubles, MINIMUM, 8, 8, ndim, dims, strideA, strideB, a, b, c);
 }
 export function dminimum_same(n: i32, a: usize, b: usize, c: usize): void {
-  dminimumRow(n, 1, 1, a, b, none(), none(), c);
+  doubles(MINIMUM, n, 1, 1, a, b, none(), none(), c);
 }
 export function dminimums(n: i32, a: usize, s: f64, c: usize): void {
-  dminimumRow(n, 1, 0, a, 0, none(), v128.splat<f64>(s), c);
+  doubles(MINIMUM, n, 1, 0, a, 0, none(), v128.splat<f64>(s), c);
 }

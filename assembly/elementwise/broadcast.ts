@@ -8,9 +8,9 @@
 
 /**
  * One row: c[i] = a[i·sa] ∘ b[i·sb] for i < n. `va`, `vb` hold the first element of a and b in every lane: they are the
- * operand where its stride is 0, and then the pointer is not read.
+ * operand where its stride is 0, and then the pointer is not read. `op` is the code that was given to `walk`.
  */
-export type BinaryRow = (n: i32, sa: i32, sb: i32, a: usize, b: usize, va: v128, vb: v128, c: usize) => void;
+export type BinaryRow = (op: i32, n: i32, sa: i32, sb: i32, a: usize, b: usize, va: v128, vb: v128, c: usize) => void;
 
 /** `ptr`'s element in every lane, for elements of `size` 1, 4 or 8 bytes. */
 // @ts-ignore: decorator
@@ -23,6 +23,7 @@ function splatAt(size: i32, ptr: usize): v128 {
 /** Walks the outer dimensions; returns the address behind the last element written. */
 export function walk(
   row: BinaryRow,
+  op: i32,
   size: i32,
   sizeOut: i32,
   ndim: i32,
@@ -38,11 +39,11 @@ export function walk(
   const sa = ndim > 0 ? load<i32>(strideA) : 0;
   const sb = ndim > 0 ? load<i32>(strideB) : 0;
   if (ndim <= 1) {
-    row(n, sa, sb, a, b, splatAt(size, a), splatAt(size, b), c);
+    row(op, n, sa, sb, a, b, splatAt(size, a), splatAt(size, b), c);
     return c + <usize>n * sizeOut;
   }
   for (let i = 0; i < n; i++) {
-    c = walk(row, size, sizeOut, ndim - 1, dims + 4, strideA + 4, strideB + 4, a, b, c);
+    c = walk(row, op, size, sizeOut, ndim - 1, dims + 4, strideA + 4, strideB + 4, a, b, c);
     a += <usize>sa * size;
     b += <usize>sb * size;
   }

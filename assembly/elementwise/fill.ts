@@ -1,7 +1,6 @@
 /**
  * Arrays made from nothing. No work space.
- * - `sfill`, `dfill`, `ifill`, `bfill(n, value, y)`: y_i = value; uint8 takes its low byte.
- * - `siota(n, start, step, y)`: y_i = start + i·step, product and sum in double, rounded once more for f32; `iiota` wraps.
+ * - `sfill`, `dfill(n, value, y)`: y_i = value.
  * - `seye(rows, cols, k, y)`: 1 where column − row = k, else 0.
  * - `soneHot(n, classes, index, y)`: row i of [n, classes] has a 1 at index[i] (i32). Returns 0, or p + 1 for the first
  *   position p whose index is not in [0, classes): then nothing is written.
@@ -19,27 +18,11 @@ function fill<T>(n: i32, value: T, y: usize): void {
   for (; i < n; i++) store<T>(at<T>(y, i), value);
 }
 
-export function bfill(n: i32, value: i32, y: usize): void {
-  memory.fill(y, <u8>value, n);
-}
-export function ifill(n: i32, value: i32, y: usize): void {
-  fill<i32>(n, value, y);
-}
 export function sfill(n: i32, value: f32, y: usize): void {
   fill<f32>(n, value, y);
 }
 export function dfill(n: i32, value: f64, y: usize): void {
   fill<f64>(n, value, y);
-}
-
-export function siota(n: i32, start: f64, step: f64, y: usize): void {
-  for (let i = 0; i < n; i++) store<f32>(at<f32>(y, i), <f32>(start + <f64>i * step));
-}
-export function diota(n: i32, start: f64, step: f64, y: usize): void {
-  for (let i = 0; i < n; i++) store<f64>(at<f64>(y, i), start + <f64>i * step);
-}
-export function iiota(n: i32, start: i32, step: i32, y: usize): void {
-  for (let i = 0; i < n; i++) store<i32>(at<i32>(y, i), start + i * step);
 }
 
 // @ts-ignore: decorator

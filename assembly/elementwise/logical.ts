@@ -23,8 +23,6 @@ function apply(op: i32, a: v128, b: v128): v128 {
   return v128.xor(truth(a), truth(b));
 }
 
-// @ts-ignore: decorator
-@inline
 function row(op: i32, n: i32, sa: i32, sb: i32, a: usize, b: usize, va: v128, vb: v128, c: usize): void {
   const end = c + n;
   if (<u32>sa <= 1 && <u32>sb <= 1) {
@@ -48,27 +46,18 @@ function row(op: i32, n: i32, sa: i32, sb: i32, a: usize, b: usize, va: v128, vb
   }
 }
 
-function bandRow(n: i32, sa: i32, sb: i32, a: usize, b: usize, va: v128, vb: v128, c: usize): void {
-  row(AND, n, sa, sb, a, b, va, vb, c);
-}
 export function band(ndim: i32, dims: usize, strideA: usize, strideB: usize, a: usize, b: usize, c: usize): void {
-  walk(bandRow, 1, 1, ndim, dims, strideA, strideB, a, b, c);
+  walk(row, AND, 1, 1, ndim, dims, strideA, strideB, a, b, c);
 }
 
-function borRow(n: i32, sa: i32, sb: i32, a: usize, b: usize, va: v128, vb: v128, c: usize): void {
-  row(OR, n, sa, sb, a, b, va, vb, c);
-}
 export function bor(ndim: i32, dims: usize, strideA: usize, strideB: usize, a: usize, b: usize, c: usize): void {
-  walk(borRow, 1, 1, ndim, dims, strideA, strideB, a, b, c);
+  walk(row, OR, 1, 1, ndim, dims, strideA, strideB, a, b, c);
 }
 
-function bxorRow(n: i32, sa: i32, sb: i32, a: usize, b: usize, va: v128, vb: v128, c: usize): void {
-  row(XOR, n, sa, sb, a, b, va, vb, c);
-}
 export function bxor(ndim: i32, dims: usize, strideA: usize, strideB: usize, a: usize, b: usize, c: usize): void {
-  walk(bxorRow, 1, 1, ndim, dims, strideA, strideB, a, b, c);
+  walk(row, XOR, 1, 1, ndim, dims, strideA, strideB, a, b, c);
 }
 
 export function bnot(n: i32, a: usize, c: usize): void {
-  bxorRow(n, 1, 0, a, 0, v128.splat<u8>(1), v128.splat<u8>(1), c);
+  row(XOR, n, 1, 0, a, 0, v128.splat<u8>(1), v128.splat<u8>(1), c);
 }

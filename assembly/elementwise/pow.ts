@@ -1,15 +1,15 @@
 /**
  * c = aᵇ with NumPy broadcasting, f32 and f64 (equal shapes: `spow` of `math/`). `spow_broadcast(ndim, dims, strideA,
- * strideB, a, b, c)` as in `broadcast.ts`; `spows(n, a, s, c)`: aˢ; `srpows(n, a, s, c)`: sᵃ. c may be an operand that is
- * read contiguously. No work space. Accuracy and special values: `math/pow.ts`.
+ * strideB, a, b, c)` as in `broadcast.ts`; `spows(n, a, s, c)`: aˢ. c may be an operand that is read contiguously. No
+ * work space. Accuracy and special values: `math/pow.ts`.
  */
 import { lanes } from "../simd";
 import { walk } from "./broadcast";
 import { loadTail, storeTail } from "./tail";
 import { none } from "./rows";
-import { powOf } from "./shared";
+import { vpow } from "../math/pow";
 
-/** As `row` of `rows.ts`, with a single copy of the long body. */
+/** As `BinaryRow` says, with a single copy of the long body; there is but one operation, so the code does not matter. */
 // @ts-ignore: decorator
 @inline
 function row<T>(n: i32, sa: i32, sb: i32, a: usize, b: usize, va: v128, vb: v128, c: usize): void {
@@ -25,7 +25,7 @@ function row<T>(n: i32, sa: i32, sb: i32, a: usize, b: usize, va: v128, vb: v128
       if (sa) va = full ? v128.load(a) : loadTail<T>(a, n);
       if (sb) vb = full ? v128.load(b) : loadTail<T>(b, n);
     }
-    const v = powOf<T>(va, vb);
+    const v = vpow<T>(va, vb);
     if (!contiguous) v128.store_lane<T>(c, v, 0);
     else if (full) v128.store(c, v);
     else storeTail<T>(c, v, n);
@@ -36,10 +36,10 @@ function row<T>(n: i32, sa: i32, sb: i32, a: usize, b: usize, va: v128, vb: v128
   }
 }
 
-function spowRow(n: i32, sa: i32, sb: i32, a: usize, b: usize, va: v128, vb: v128, c: usize): void {
+function spowRow(op: i32, n: i32, sa: i32, sb: i32, a: usize, b: usize, va: v128, vb: v128, c: usize): void {
   row<f32>(n, sa, sb, a, b, va, vb, c);
 }
-function dpowRow(n: i32, sa: i32, sb: i32, a: usize, b: usize, va: v128, vb: v128, c: usize): void {
+function dpowRow(op: i32, n: i32, sa: i32, sb: i32, a: usize, b: usize, va: v128, vb: v128, c: usize): void {
   row<f64>(n, sa, sb, a, b, va, vb, c);
 }
 
@@ -52,7 +52,7 @@ export function spow_broadcast(
   b: usize,
   c: usize,
 ): void {
-  walk(spowRow, 4, 4, ndim, dims, strideA, strideB, a, b, c);
+  walk(spowRow, 0, 4, 4, ndim, dims, strideA, strideB, a, b, c);
 }
 export function dpow_broadcast(
   ndim: i32,
@@ -63,17 +63,11 @@ export function dpow_broadcast(
   b: usize,
   c: usize,
 ): void {
-  walk(dpowRow, 8, 8, ndim, dims, strideA, strideB, a, b, c);
+  walk(dpowRow, 0, 8, 8, ndim, dims, strideA, strideB, a, b, c);
 }
 export function spows(n: i32, a: usize, s: f32, c: usize): void {
-  spowRow(n, 1, 0, a, 0, none(), v128.splat<f32>(s), c);
+  spowRow(0, n, 1, 0, a, 0, none(), v128.splat<f32>(s), c);
 }
 export function dpows(n: i32, a: usize, s: f64, c: usize): void {
-  dpowRow(n, 1, 0, a, 0, none(), v128.splat<f64>(s), c);
-}
-export function srpows(n: i32, a: usize, s: f32, c: usize): void {
-  spowRow(n, 0, 1, 0, a, v128.splat<f32>(s), none(), c);
-}
-export function drpows(n: i32, a: usize, s: f64, c: usize): void {
-  dpowRow(n, 0, 1, 0, a, v128.splat<f64>(s), none(), c);
+  dpowRow(0, n, 1, 0, a, 0, none(), v128.splat<f64>(s), c);
 }

@@ -2,26 +2,26 @@
  * Fused adjoints: out_i = g_i · f′, n elements each; out may be g or the other input. No work space.
  * From the output y: `srelu_vjp` (g where y > 0, also where y is NaN; else 0), `ssigmoid_vjp` (y(1 − y)), `stanh_vjp`
  * ((1 − y)(1 + y), which keeps the digits of 1 − y²). From the input x:
- * - `sabs_vjp`: sign(x), 0 at 0. - `ssoftplus_vjp`: sigmoid(x).
+ * - `ssoftplus_vjp`: sigmoid(x).
  * - `ssilu_vjp`: s(1 + x·s̄), s = sigmoid(x), s̄ = sigmoid(−x). - `sgelu_vjp`: Φ(x) + x·φ(x).
  * - `selu_vjp(n, alpha, …)`: x > 0 ? 1 : alpha·exp(x). - `sleakyRelu_vjp(n, slope, …)`: x > 0 ? 1 : slope.
  * - `ssignSqrt_vjp(n, eps, …)`: 1 / (2(√|x| + eps)), that is 1/(2·eps) at 0 (eps = 0: ∞, the true derivative).
  * Limits at ±∞ are the mathematical ones. f′ to 2 ulp, those of silu and gelu (which change sign) to 2ε·max(1, |x|).
  */
 import { lanes } from "../simd";
-import { expOf, normalOf, sigmoidOf } from "./shared";
+import { expOf, sigmoidOf } from "../math/calls";
+import { normalOf } from "./shared";
 import { read, write } from "./tail";
 
 const RELU = 0;
 const SIGMOID = 1;
 const TANH = 2;
-const ABS = 3;
-const SOFTPLUS = 4;
-const SILU = 5;
-const GELU = 6;
-const ELU = 7;
-const LEAKY_RELU = 8;
-const SIGN_SQRT = 9;
+const SOFTPLUS = 3;
+const SILU = 4;
+const GELU = 5;
+const ELU = 6;
+const LEAKY_RELU = 7;
+const SIGN_SQRT = 8;
 
 /** x cut to [−limit, limit], beyond which the factor of x is 0: keeps ∞·0 from being NaN. */
 // @ts-ignore: decorator
@@ -39,10 +39,6 @@ function adjoint<T>(op: i32, x: v128, g: v128, p: v128): v128 {
   if (op == RELU) return v128.andnot(g, v128.le<T>(x, zero));
   if (op == SIGMOID) return v128.mul<T>(g, v128.mul<T>(x, v128.sub<T>(one, x)));
   if (op == TANH) return v128.mul<T>(g, v128.mul<T>(v128.sub<T>(one, x), v128.add<T>(one, x)));
-  if (op == ABS) {
-    const signed = v128.xor(g, v128.and(x, v128.neg<T>(zero)));
-    return v128.bitselect(v128.mul<T>(g, x), signed, v128.or(v128.eq<T>(x, zero), v128.ne<T>(x, x)));
-  }
   if (op == SOFTPLUS) return v128.mul<T>(g, sigmoidOf<T>(x));
   if (op == SILU) {
     const e = expOf<T>(v128.neg<T>(v128.abs<T>(x)));
@@ -100,12 +96,6 @@ export function stanh_vjp(n: i32, y: usize, g: usize, out: usize): void {
 }
 export function dtanh_vjp(n: i32, y: usize, g: usize, out: usize): void {
   vjp<f64>(TANH, n, 0, y, g, out);
-}
-export function sabs_vjp(n: i32, x: usize, g: usize, out: usize): void {
-  vjp<f32>(ABS, n, 0, x, g, out);
-}
-export function dabs_vjp(n: i32, x: usize, g: usize, out: usize): void {
-  vjp<f64>(ABS, n, 0, x, g, out);
 }
 export function ssoftplus_vjp(n: i32, x: usize, g: usize, out: usize): void {
   vjp<f32>(SOFTPLUS, n, 0, x, g, out);

@@ -11,7 +11,3 @@ import { vtrig } from "./trig-core";
 export function vcos<T>(x: v128): v128 {
   return vtrig<T>(x, 1);
 }
-
-export function cos1<T>(x: T): T {
-  return v128.extract_lane<T>(vcos<T>(v128.splat<T>(x)), 0);
-}

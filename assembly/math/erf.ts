@@ -74,12 +74,6 @@ function pair<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? lite(x) : double(x);
 }
 
-// @ts-ignore: decorator
-@inline
 export function verf<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? demote(pair<T>(promoteLow(x)), pair<T>(promoteHigh(x))) : pair<T>(x);
-}
-
-export function erf1<T>(x: T): T {
-  return v128.extract_lane<T>(verf<T>(v128.splat<T>(x)), 0);
 }

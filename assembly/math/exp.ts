@@ -37,7 +37,3 @@ export function vexp<T>(x: v128): v128 {
   const y = expCore(x, f64x2.splat(0), EXP);
   return i64x2.all_true(f64x2.lt(f64x2.abs(x), f64x2.splat(EXP_LIMIT))) ? y : expWide(x, f64x2.splat(0));
 }
-
-export function exp1<T>(x: T): T {
-  return v128.extract_lane<T>(vexp<T>(v128.splat<T>(x)), 0);
-}

@@ -33,12 +33,6 @@ function pair<T>(x: v128): v128 {
   return i64x2.all_true(f64x2.lt(x, f64x2.splat(40))) ? y : replaceFar(x, y);
 }
 
-// @ts-ignore: decorator
-@inline
 export function vexpm1<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? demote(pair<T>(promoteLow(x)), pair<T>(promoteHigh(x))) : pair<T>(x);
-}
-
-export function expm11<T>(x: T): T {
-  return v128.extract_lane<T>(vexpm1<T>(v128.splat<T>(x)), 0);
 }

@@ -20,7 +20,3 @@ function pair<T>(x: v128): v128 {
 export function vlog<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? demote(pair<T>(promoteLow(x)), pair<T>(promoteHigh(x))) : pair<T>(x);
 }
-
-export function log1<T>(x: T): T {
-  return v128.extract_lane<T>(vlog<T>(v128.splat<T>(x)), 0);
-}

@@ -46,12 +46,6 @@ function pair<T>(x: v128): v128 {
   return i64x2.all_true(isRegular(x)) ? y : replaceOutside(x, y);
 }
 
-// @ts-ignore: decorator
-@inline
 export function vlog1p<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? demote(pair<T>(promoteLow(x)), pair<T>(promoteHigh(x))) : pair<T>(x);
-}
-
-export function log1p1<T>(x: T): T {
-  return v128.extract_lane<T>(vlog1p<T>(v128.splat<T>(x)), 0);
 }

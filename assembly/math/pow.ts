@@ -64,13 +64,7 @@ function pair<T>(x: v128, y: v128): v128 {
   return i64x2.all_true(isRegular(x, y)) ? regular(x, y) : anyPair(x, y, false);
 }
 
-// @ts-ignore: decorator
-@inline
 export function vpow<T>(x: v128, y: v128): v128 {
   if (sizeof<T>() == 8) return pair<T>(x, y);
   return demote(pair<T>(promoteLow(x), promoteLow(y)), pair<T>(promoteHigh(x), promoteHigh(y)));
-}
-
-export function pow1<T>(x: T, y: T): T {
-  return v128.extract_lane<T>(vpow<T>(v128.splat<T>(x), v128.splat<T>(y)), 0);
 }

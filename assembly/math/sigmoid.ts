@@ -36,7 +36,3 @@ function pair<T>(x: v128): v128 {
 export function vsigmoid<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? demote(pair<T>(promoteLow(x)), pair<T>(promoteHigh(x))) : pair<T>(x);
 }
-
-export function sigmoid1<T>(x: T): T {
-  return v128.extract_lane<T>(vsigmoid<T>(v128.splat<T>(x)), 0);
-}

@@ -11,7 +11,3 @@ import { vtrig } from "./trig-core";
 export function vsin<T>(x: v128): v128 {
   return vtrig<T>(x, 0);
 }
-
-export function sin1<T>(x: T): T {
-  return v128.extract_lane<T>(vsin<T>(v128.splat<T>(x)), 0);
-}

@@ -34,7 +34,3 @@ function pair<T>(x: v128): v128 {
 export function vtanh<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? demote(pair<T>(promoteLow(x)), pair<T>(promoteHigh(x))) : pair<T>(x);
 }
-
-export function tanh1<T>(x: T): T {
-  return v128.extract_lane<T>(vtanh<T>(v128.splat<T>(x)), 0);
-}

@@ -9,7 +9,7 @@
  * y of softmax may be x, dx may be y (not dy for logsoftmax) or probs; nothing else aliases. No work space.
  * Order: sums by the reduction tree. −∞ is a logit like any other; a row of −∞ alone or with +∞ gives NaN.
  */
-import { log1 } from "../math/log";
+import { log1 } from "../math/calls";
 import { contiguous } from "../reduce/contiguous";
 import { PRODUCT, SUM } from "../reduce/tree";
 import { lanes } from "../simd";

@@ -1,16 +1,15 @@
 /**
  * Sums over the middle axis of an [outer, n, inner] array; y is [outer, inner].
  * - `ssum`: Σ x. - `ssumsq`: Σ x². - `ssumsqdev`: Σ (x − mean)², mean [outer, inner] (second pass of a variance).
- * - `ssumprod`: Σ x·z, z as x (the dot product when outer = inner = 1).
  * y does not overlap an input; n = 0 writes zeros. No work space. Order: the reduction tree of docs/architecture.md, the
  * same bits for every outer and inner. Error: that of a sum of 64 terms and then of log₂(n/64) halvings.
  */
 import { at } from "../simd";
 import { contiguous } from "./contiguous";
 import { strided } from "./strided";
-import { DEVIATION, PRODUCT, SQUARE, SUM } from "./tree";
+import { DEVIATION, SQUARE, SUM } from "./tree";
 
-function reduce<T>(op: i32, outer: i32, n: i32, inner: i32, x: usize, z: usize, mean: usize, y: usize): void {
+function reduce<T>(op: i32, outer: i32, n: i32, inner: i32, x: usize, mean: usize, y: usize): void {
   const slice = <usize>n * <usize>inner * sizeof<T>();
   if (n == 0) {
     memory.fill(y, 0, <usize>outer * <usize>inner * sizeof<T>());
@@ -19,38 +18,31 @@ function reduce<T>(op: i32, outer: i32, n: i32, inner: i32, x: usize, z: usize, 
   for (let o = 0; o < outer; o++) {
     if (inner == 1) {
       const shift = op == DEVIATION ? v128.load_splat<T>(mean) : v128.splat<T>(0);
-      store<T>(y, contiguous<T>(op, n, x, z, shift));
+      store<T>(y, contiguous<T>(op, n, x, x, shift));
     } else if (inner > 1) {
-      strided<T>(op, n, inner, x, z, mean, y);
+      strided<T>(op, n, inner, x, x, mean, y);
     }
     x += slice;
-    z += slice;
     y = at<T>(y, inner);
     mean = at<T>(mean, inner);
   }
 }
 
 export function ssum(outer: i32, n: i32, inner: i32, x: usize, y: usize): void {
-  reduce<f32>(SUM, outer, n, inner, x, x, 0, y);
+  reduce<f32>(SUM, outer, n, inner, x, 0, y);
 }
 export function dsum(outer: i32, n: i32, inner: i32, x: usize, y: usize): void {
-  reduce<f64>(SUM, outer, n, inner, x, x, 0, y);
+  reduce<f64>(SUM, outer, n, inner, x, 0, y);
 }
 export function ssumsq(outer: i32, n: i32, inner: i32, x: usize, y: usize): void {
-  reduce<f32>(SQUARE, outer, n, inner, x, x, 0, y);
+  reduce<f32>(SQUARE, outer, n, inner, x, 0, y);
 }
 export function dsumsq(outer: i32, n: i32, inner: i32, x: usize, y: usize): void {
-  reduce<f64>(SQUARE, outer, n, inner, x, x, 0, y);
+  reduce<f64>(SQUARE, outer, n, inner, x, 0, y);
 }
 export function ssumsqdev(outer: i32, n: i32, inner: i32, x: usize, mean: usize, y: usize): void {
-  reduce<f32>(DEVIATION, outer, n, inner, x, x, mean, y);
+  reduce<f32>(DEVIATION, outer, n, inner, x, mean, y);
 }
 export function dsumsqdev(outer: i32, n: i32, inner: i32, x: usize, mean: usize, y: usize): void {
-  reduce<f64>(DEVIATION, outer, n, inner, x, x, mean, y);
-}
-export function ssumprod(outer: i32, n: i32, inner: i32, x: usize, z: usize, y: usize): void {
-  reduce<f32>(PRODUCT, outer, n, inner, x, z, 0, y);
-}
-export function dsumprod(outer: i32, n: i32, inner: i32, x: usize, z: usize, y: usize): void {
-  reduce<f64>(PRODUCT, outer, n, inner, x, z, 0, y);
+  reduce<f64>(DEVIATION, outer, n, inner, x, mean, y);
 }

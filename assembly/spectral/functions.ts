@@ -1,8 +1,7 @@
 import { at, lanes } from "../simd";
-import { vexp } from "../math/exp";
+import { expOf, logOf } from "../math/calls";
 import { vexpm1 } from "../math/expm1";
 import { loadUpTo, storeUpTo } from "./vectors";
-import { vlog } from "../math/log";
 import { vlog1p } from "../math/log1p";
 import { vpow } from "../math/pow";
 
@@ -17,19 +16,6 @@ export const POW: i32 = 5;
 /** Added to a code: (f(x + ε) − f(ε)) / x instead of f(x + ε). */
 export const QUOTIENT: i32 = 16;
 
-// Not inlined: one copy of each elementary function serves all codes.
-function logOf<T>(x: v128): v128 {
-  return vlog<T>(x);
-}
-function log1pOf<T>(x: v128): v128 {
-  return vlog1p<T>(x);
-}
-function expOf<T>(x: v128): v128 {
-  return vexp<T>(x);
-}
-function expm1Of<T>(x: v128): v128 {
-  return vexpm1<T>(x);
-}
 export function powOf<T>(x: v128, p: T): v128 {
   return vpow<T>(x, v128.splat<T>(p));
 }
@@ -92,11 +78,11 @@ export function divided<T>(fn: i32, p: T, lo: v128, hi: v128, d: v128, flo: v128
   }
   const quotient = v128.div<T>(v128.sub<T>(fhi, flo), d);
   if (fn == EXP) {
-    const near = v128.div<T>(v128.mul<T>(flo, expm1Of<T>(d)), d);
+    const near = v128.div<T>(v128.mul<T>(flo, vexpm1<T>(d)), d);
     return v128.bitselect(flo, v128.bitselect(near, quotient, v128.le<T>(d, one)), same);
   }
   const ratio = v128.div<T>(d, lo);
-  const l = log1pOf<T>(ratio);
+  const l = vlog1p<T>(ratio);
   if (fn == LOG) {
     let y = v128.div<T>(l, d);
     const far = v128.eq<T>(ratio, v128.splat<T>(sizeof<T>() == 4 ? <T>f32.POSITIVE_INFINITY : <T>f64.POSITIVE_INFINITY));
@@ -106,7 +92,7 @@ export function divided<T>(fn: i32, p: T, lo: v128, hi: v128, d: v128, flo: v128
     return v128.bitselect(v128.div<T>(one, lo), y, same);
   }
   const exponent = v128.mul<T>(v128.splat<T>(p), l);
-  const near = v128.div<T>(v128.mul<T>(flo, expm1Of<T>(exponent)), d);
+  const near = v128.div<T>(v128.mul<T>(flo, vexpm1<T>(exponent)), d);
   const y = v128.bitselect(near, quotient, v128.le<T>(v128.abs<T>(exponent), one));
   if (!v128.any_true(same)) return y;
   if (p == 0) return v128.splat<T>(0);
