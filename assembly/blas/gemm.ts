@@ -10,32 +10,20 @@
  * exact| ≤ (k+3)·u·(|alpha||A||B| + |beta||C|). Work: `gemmWork` bytes. `gemmPackedB`: op(B) packed before by `packB`.
  */
 import { at } from "../simd";
-import { copy } from "./level1";
+import { blockedProduct, blockedWork } from "./blocked";
 import { inPlace, rowDots, scaleRow } from "./level2";
 import { ALL, macroKernel } from "./macro";
-import { KC, MC, NC, PAD, SMALL, packB, packedSize, transpose } from "./pack";
+import { KC, MC, packedSize, transpose } from "./pack";
 
 /** Up to so many rows a copy of B costs more than it saves. */
 // @ts-ignore: decorator
 @inline
 const FEW: i32 = 6;
-/** From so many columns on, rows of A that lie FAR bytes apart are packed: fewer cache conflicts and pages (+2 %). */
-// @ts-ignore: decorator
-@inline
-const MANY: i32 = 128;
-// @ts-ignore: decorator
-@inline
-const FAR: usize = 2048;
-
 export function gemmWork<T>(transA: i32, transB: i32, m: i32, n: i32, k: i32): usize {
-  if (m <= 0 || n <= 0 || k <= 0) return 0;
-  const kc = min(k, KC);
-  let bytes = packedSize<T>(min(n, NC), kc);
-  // A full block of rows although m may be less: a batch may run as one tall product.
-  if (transA || n >= MANY) bytes += <usize>(transA ? min(m, MC) : MC) * <usize>(kc + PAD) * sizeof<T>();
+  const bytes = blockedWork<T>(transA, m, n, k);
   // The paths for few rows or one column copy at most FEW whole rows of op(A), or the column of B.
-  if (n == 1 || (transA && m <= FEW)) bytes = max(bytes, <usize>k * <usize>min(m, FEW) * sizeof<T>());
-  return bytes;
+  if (bytes == 0 || (n != 1 && !(transA && m <= FEW))) return bytes;
+  return max(bytes, <usize>k * <usize>min(m, FEW) * sizeof<T>());
 }
 
 /** The product that is not there: act(beta·C + bias). */
@@ -47,48 +35,6 @@ function epilogueOnly<T>(m: i32, n: i32, beta: T, c: usize, ldc: i32, bias: usiz
       if (bias) v = v + load<T>(at<T>(bias, j));
       if (relu) v = max<T>(v, <T>0);
       store<T>(at<T>(c, j), v);
-    }
-  }
-}
-
-/** The blocked product: packs op(B) unless it is small, and op(A) if it is transposed or its rows lie far apart. */
-// prettier-ignore
-function gemmBlocked<T>(
-  transA: i32, transB: i32, m: i32, n: i32, k: i32, alpha: T, a: usize, lda: i32, b: usize, ldb: i32,
-  beta: T, c: usize, ldc: i32, bias: usize, relu: i32, work: usize,
-): void {
-  const direct = !transB && <usize>k * <usize>ldb * sizeof<T>() <= SMALL;
-  const packedA = work + (direct ? 0 : packedSize<T>(min(n, NC), min(k, KC)));
-  const packA = transA || (n >= MANY && <usize>lda * sizeof<T>() >= FAR);
-  const stepN = direct ? n : NC;
-  for (let jc = 0; jc < n; jc += stepN) {
-    const nc = min(stepN, n - jc);
-    for (let pc = 0; pc < k; pc += KC) {
-      const kc = min(KC, k - pc);
-      const last = pc + KC >= k;
-      let blockB = transB
-        ? b + (<usize>jc * <usize>ldb + <usize>pc) * sizeof<T>()
-        : b + (<usize>pc * <usize>ldb + <usize>jc) * sizeof<T>();
-      if (!direct) {
-        packB<T, T>(transB, nc, kc, blockB, ldb, work);
-        blockB = work;
-      }
-      for (let ic = 0; ic < m; ic += MC) {
-        const mc = min(MC, m - ic);
-        let blockA = a + (<usize>ic * <usize>lda + <usize>pc) * sizeof<T>();
-        if (transA) {
-          transpose<T, T>(kc, mc, a + (<usize>pc * <usize>lda + <usize>ic) * sizeof<T>(), lda, packedA, kc + PAD, 0);
-        } else if (packA) {
-          const rowA = <usize>lda * sizeof<T>();
-          for (let i = 0; i < mc; i++) copy<T>(kc, blockA + <usize>i * rowA, at<T>(packedA, i * (kc + PAD)));
-        }
-        if (packA) blockA = packedA;
-        macroKernel<T>(
-          mc, nc, kc, alpha, blockA, packA ? kc + PAD : lda, blockB, direct ? ldb : 0, pc == 0 ? beta : <T>1,
-          c + (<usize>ic * <usize>ldc + <usize>jc) * sizeof<T>(), ldc, last && bias ? at<T>(bias, jc) : 0,
-          last ? relu : 0, ALL,
-        );
-      }
     }
   }
 }
@@ -115,7 +61,9 @@ export function gemmBias<T>(
   }
   // In place, transposed B is transposed in registers once a row of A: soon dearer than packing it.
   if (m > (transB ? (sizeof<T>() == 8 ? 2 : 1) : FEW)) {
-    gemmBlocked<T>(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias, activation, work);
+    blockedProduct<T, T>(
+      transA, transB, false, 0, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, bias, activation, work,
+    );
     return;
   }
   if (transA) {

@@ -2,7 +2,7 @@
  * Copies of matrix blocks in the order in which the macro-kernel (macro.ts) reads them.
  *
  * `packB`: the k×n matrix op(B) in blocks of KC rows; a block is a row of panels: as many as fit of four vectors (NR =
- * 16 f32 / 8 f64 columns), then at most one of two vectors, then up to two of one vector, the last padded with zeros.
+ * 16 f32 / 8 f64 columns), then of two vectors, and of one for the last columns that fit in it, padded with zeros.
  * A panel holds its rows one after another. Size `packedSize`; block p starts at p·KC·roundUp(n, lanes) elements.
  * `transpose`: dst_cr = [w_r·]src_rc for an r×c matrix. S is the type read, T the type written: the same, or S = f32
  * and T = f64 (widening is exact). Strides count elements. Source and destination are disjoint; nothing outside the
@@ -31,6 +31,13 @@ export const PAD: i32 = 16;
 // @ts-ignore: decorator
 @inline
 export const SMALL: usize = 16384;
+
+/** Vectors of the next panel, `cols` columns being left. */
+// @ts-ignore: decorator
+@inline
+export function panelVectors<T>(cols: i32): i32 {
+  return cols >= 4 * lanes<T>() ? 4 : cols > lanes<T>() ? 2 : 1;
+}
 
 /** Bytes of the packed form of a k×n matrix. */
 // @ts-ignore: decorator
@@ -131,52 +138,64 @@ function transposeTail<S, T>(rows: i32, cols: i32, src: usize, s: usize, dst: us
   }
 }
 
-/** Copies k rows of `vectors` vectors (the last one `cols` columns wide) into a panel. */
+/** Panels copied side by side: a few cache lines of each row at a time, where one alone would leave the prefetcher idle. */
 // @ts-ignore: decorator
 @inline
-function packRows<S, T>(vectors: i32, k: i32, b: usize, ldb: usize, out: usize, cols: i32): void {
+const GROUP: i32 = 4;
+
+/** Copies k rows of `panels` panels of four vectors. */
+function packPanels<S, T>(panels: i32, k: i32, b: usize, ldb: usize, out: usize): void {
   const bytes = <usize>lanes<T>() * sizeof<S>();
-  for (; k > 0; k--, b += ldb, out += 16 * <usize>vectors) {
-    if (vectors == 1 && cols < lanes<T>()) {
-      v128.store(out, loadPartialAs<S, T>(b, cols));
-      continue;
-    }
-    v128.store(out, loadAs<S, T>(b));
-    if (vectors >= 2) v128.store(out, loadAs<S, T>(b + bytes), 16);
-    if (vectors >= 4) {
-      v128.store(out, loadAs<S, T>(b + 2 * bytes), 32);
-      v128.store(out, loadAs<S, T>(b + 3 * bytes), 48);
+  const step = <usize>k * 64;
+  for (let p = 0; p < k; p++, b += ldb, out += 64) {
+    let from = b;
+    let to = out;
+    for (let i = panels; i > 0; i--, from += 4 * bytes, to += step) {
+      v128.store(to, loadAs<S, T>(from));
+      v128.store(to, loadAs<S, T>(from + bytes), 16);
+      v128.store(to, loadAs<S, T>(from + 2 * bytes), 32);
+      v128.store(to, loadAs<S, T>(from + 3 * bytes), 48);
     }
   }
 }
 
-/** One panel of `vectors` vectors of op(B) from column `j`, of which `cols` columns exist. */
-// @ts-ignore: decorator
-@inline
-function packPanel<S, T>(transB: i32, vectors: i32, k: i32, b: usize, ldb: i32, j: i32, cols: i32, out: usize): void {
-  if (!transB) {
-    packRows<S, T>(vectors, k, at<S>(b, j), <usize>ldb * sizeof<S>(), out, cols);
-    return;
+/** Copies k rows of `cols` columns into a panel of one or two vectors, padding them with zeros. */
+function packEdge<S, T>(cols: i32, k: i32, b: usize, ldb: usize, out: usize): void {
+  const W = lanes<T>();
+  for (; k > 0; k--, b += ldb) {
+    let from = b;
+    for (let c = cols; c > 0; c -= W, from += <usize>W * sizeof<S>(), out += 16) {
+      v128.store(out, c < W ? loadPartialAs<S, T>(from, c) : loadAs<S, T>(from));
+    }
   }
-  const width = vectors * lanes<T>();
-  if (cols < width) memory.fill(out, 0, <usize>k * 16);
-  transpose<S, T>(cols, k, b + <usize>j * <usize>ldb * sizeof<S>(), ldb, out, width, 0);
 }
 
 /** Packs the k×n matrix op(B) (stored n×k when `transB`); returns the end of what it wrote. */
 export function packB<S, T>(transB: i32, n: i32, k: i32, b: usize, ldb: i32, out: usize): usize {
-  const W = lanes<T>();
+  const rowB = <usize>ldb * sizeof<S>();
   for (let p = 0; p < k; p += KC) {
     const kc = min(KC, k - p);
-    const block = transB ? at<S>(b, p) : b + <usize>p * <usize>ldb * sizeof<S>();
-    let j = 0;
-    for (; j + 4 * W <= n; j += 4 * W, out += <usize>kc * 64) packPanel<S, T>(transB, 4, kc, block, ldb, j, 4 * W, out);
-    if (j + 2 * W <= n) {
-      packPanel<S, T>(transB, 2, kc, block, ldb, j, 2 * W, out);
-      j += 2 * W;
-      out += <usize>kc * 32;
+    let from = transB ? at<S>(b, p) : b + <usize>p * rowB;
+    for (let j = n; j > 0; ) {
+      const vectors = panelVectors<T>(j);
+      let cols = min(j, vectors * lanes<T>());
+      if (transB) {
+        if (vectors < 4) memory.fill(out, 0, <usize>(kc * vectors) * 16);
+        transpose<S, T>(cols, kc, from, ldb, out, vectors * lanes<T>(), 0);
+        from += <usize>cols * rowB;
+      } else {
+        if (vectors == 4) {
+          const panels = min(GROUP, j / cols);
+          packPanels<S, T>(panels, kc, from, rowB, out);
+          cols *= panels;
+        } else {
+          packEdge<S, T>(cols, kc, from, rowB, out);
+        }
+        from = at<S>(from, cols);
+      }
+      j -= cols;
+      out += packedSize<T>(cols, kc);
     }
-    for (; j < n; j += W, out += <usize>kc * 16) packPanel<S, T>(transB, 1, kc, block, ldb, j, min(W, n - j), out);
   }
   return out;
 }

@@ -8,9 +8,9 @@
  * from A. Work: `syrkWork` bytes. Order of summation, source and accuracy: gemm.ts.
  */
 import { at } from "../simd";
+import { blockedProduct, blockedWork } from "./blocked";
 import { scaleRow } from "./level2";
-import { macroKernel } from "./macro";
-import { KC, MC, NC, PAD, SMALL, packB, packedSize, transpose } from "./pack";
+import { transpose } from "./pack";
 
 /** Rows mirrored at a time: a strip of C that stays in L1. */
 // @ts-ignore: decorator
@@ -18,10 +18,7 @@ import { KC, MC, NC, PAD, SMALL, packB, packedSize, transpose } from "./pack";
 const STRIP: i32 = 16;
 
 export function syrkWork<T>(trans: i32, n: i32, k: i32): usize {
-  if (n <= 0 || k <= 0) return 0;
-  const kc = min(k, KC);
-  const bytes = packedSize<T>(min(n, NC), kc);
-  return trans ? bytes + <usize>min(n, MC) * <usize>(kc + PAD) * sizeof<T>() : bytes;
+  return blockedWork<T>(trans, n, n, k);
 }
 
 /** Copies the upper triangle of C into the lower one. */
@@ -47,35 +44,9 @@ export function syrk<S, T>(
     mirror<T>(n, c, ldc);
     return;
   }
-  const direct = trans && sizeof<S>() == sizeof<T>() && <usize>k * <usize>lda * sizeof<T>() <= SMALL;
-  const packedA = work + (direct ? 0 : packedSize<T>(min(n, NC), min(k, KC)));
-  const stepN = direct ? n : NC;
-  for (let jc = 0; jc < n; jc += stepN) {
-    const nc = min(stepN, n - jc);
-    for (let pc = 0; pc < k; pc += KC) {
-      const kc = min(KC, k - pc);
-      let blockB = trans
-        ? a + (<usize>pc * <usize>lda + <usize>jc) * sizeof<S>()
-        : a + (<usize>jc * <usize>lda + <usize>pc) * sizeof<S>();
-      if (!direct) {
-        packB<S, T>(trans ? 0 : 1, nc, kc, blockB, lda, work);
-        blockB = work;
-      }
-      for (let ic = 0; ic < jc + nc; ic += MC) {
-        const mc = min(MC, jc + nc - ic);
-        let blockA = a + (<usize>ic * <usize>lda + <usize>pc) * sizeof<S>();
-        if (trans) {
-          const from = a + (<usize>pc * <usize>lda + <usize>ic) * sizeof<S>();
-          transpose<S, T>(kc, mc, from, lda, packedA, kc + PAD, weights ? at<S>(weights, pc) : 0);
-          blockA = packedA;
-        }
-        macroKernel<T>(
-          mc, nc, kc, alpha, blockA, trans ? kc + PAD : lda, blockB, direct ? lda : 0, pc == 0 ? beta : <T>1,
-          c + (<usize>ic * <usize>ldc + <usize>jc) * sizeof<T>(), ldc, 0, 0, jc - ic,
-        );
-      }
-    }
-  }
+  blockedProduct<S, T>(
+    trans, trans ? 0 : 1, true, weights, n, n, k, alpha, a, lda, a, lda, beta, c, ldc, 0, 0, work,
+  );
   mirror<T>(n, c, ldc);
 }
 

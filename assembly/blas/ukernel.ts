@@ -165,24 +165,8 @@ export function ukr2x4s<T>(
     c02 = v128.add<T>(c02, v128.mul<T>(x0, b2)); c03 = v128.add<T>(c03, v128.mul<T>(x0, b3));
     c10 = v128.add<T>(c10, v128.mul<T>(x1, b0)); c11 = v128.add<T>(c11, v128.mul<T>(x1, b1));
     c12 = v128.add<T>(c12, v128.mul<T>(x1, b2)); c13 = v128.add<T>(c13, v128.mul<T>(x1, b3));
-    if (k == 2) break;
-    b += bStep;
-    b0 = v128.load(b); b1 = v128.load(b, 16); b2 = v128.load(b, 32); b3 = v128.load(b, 48);
-    x0 = v128.load_splat<T>(a0, 2 * sizeof<T>()); x1 = v128.load_splat<T>(a1, 2 * sizeof<T>());
-    c00 = v128.add<T>(c00, v128.mul<T>(x0, b0)); c01 = v128.add<T>(c01, v128.mul<T>(x0, b1));
-    c02 = v128.add<T>(c02, v128.mul<T>(x0, b2)); c03 = v128.add<T>(c03, v128.mul<T>(x0, b3));
-    c10 = v128.add<T>(c10, v128.mul<T>(x1, b0)); c11 = v128.add<T>(c11, v128.mul<T>(x1, b1));
-    c12 = v128.add<T>(c12, v128.mul<T>(x1, b2)); c13 = v128.add<T>(c13, v128.mul<T>(x1, b3));
-    if (k == 3) break;
-    b += bStep;
-    b0 = v128.load(b); b1 = v128.load(b, 16); b2 = v128.load(b, 32); b3 = v128.load(b, 48);
-    x0 = v128.load_splat<T>(a0, 3 * sizeof<T>()); x1 = v128.load_splat<T>(a1, 3 * sizeof<T>());
-    c00 = v128.add<T>(c00, v128.mul<T>(x0, b0)); c01 = v128.add<T>(c01, v128.mul<T>(x0, b1));
-    c02 = v128.add<T>(c02, v128.mul<T>(x0, b2)); c03 = v128.add<T>(c03, v128.mul<T>(x0, b3));
-    c10 = v128.add<T>(c10, v128.mul<T>(x1, b0)); c11 = v128.add<T>(c11, v128.mul<T>(x1, b1));
-    c12 = v128.add<T>(c12, v128.mul<T>(x1, b2)); c13 = v128.add<T>(c13, v128.mul<T>(x1, b3));
-    a0 += 4 * sizeof<T>(); a1 += 4 * sizeof<T>();
-    b += bStep; k -= 4;
+    a0 += 2 * sizeof<T>(); a1 += 2 * sizeof<T>();
+    b += bStep; k -= 2;
   }
   storeRow4<T>(c00, c01, c02, c03, alpha, beta, c, bias, relu);
   storeRow4<T>(c10, c11, c12, c13, alpha, beta, c + ldc, bias, relu);
@@ -207,20 +191,8 @@ export function ukr1x4s<T>(
     x0 = v128.load_splat<T>(a0, sizeof<T>());
     c00 = v128.add<T>(c00, v128.mul<T>(x0, b0)); c01 = v128.add<T>(c01, v128.mul<T>(x0, b1));
     c02 = v128.add<T>(c02, v128.mul<T>(x0, b2)); c03 = v128.add<T>(c03, v128.mul<T>(x0, b3));
-    if (k == 2) break;
-    b += bStep;
-    b0 = v128.load(b); b1 = v128.load(b, 16); b2 = v128.load(b, 32); b3 = v128.load(b, 48);
-    x0 = v128.load_splat<T>(a0, 2 * sizeof<T>());
-    c00 = v128.add<T>(c00, v128.mul<T>(x0, b0)); c01 = v128.add<T>(c01, v128.mul<T>(x0, b1));
-    c02 = v128.add<T>(c02, v128.mul<T>(x0, b2)); c03 = v128.add<T>(c03, v128.mul<T>(x0, b3));
-    if (k == 3) break;
-    b += bStep;
-    b0 = v128.load(b); b1 = v128.load(b, 16); b2 = v128.load(b, 32); b3 = v128.load(b, 48);
-    x0 = v128.load_splat<T>(a0, 3 * sizeof<T>());
-    c00 = v128.add<T>(c00, v128.mul<T>(x0, b0)); c01 = v128.add<T>(c01, v128.mul<T>(x0, b1));
-    c02 = v128.add<T>(c02, v128.mul<T>(x0, b2)); c03 = v128.add<T>(c03, v128.mul<T>(x0, b3));
-    a0 += 4 * sizeof<T>();
-    b += bStep; k -= 4;
+    a0 += 2 * sizeof<T>();
+    b += bStep; k -= 2;
   }
   storeRow4<T>(c00, c01, c02, c03, alpha, beta, c, bias, relu);
 }

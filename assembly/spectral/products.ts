@@ -1,7 +1,6 @@
 import { at, lanes } from "../simd";
 import { gemm, gemmWork } from "../blas/gemm";
-import { macroKernel } from "../blas/macro";
-import { KC, MC, NC, packB, packedSize, SMALL } from "../blas/pack";
+import { blockedProduct, blockedWork } from "../blas/blocked";
 import { mirror } from "../blas/syrk";
 import { loadUpTo, storeUpTo } from "./vectors";
 
@@ -26,37 +25,7 @@ function symmetricProduct<T>(
   ldc: i32,
   work: usize,
 ): void {
-  const direct = !transB && (<usize>n) * (<usize>ldb) * sizeof<T>() <= SMALL;
-  const step = direct ? n : NC;
-  for (let jc = 0; jc < n; jc += step) {
-    const nc = min<i32>(step, n - jc);
-    for (let pc = 0; pc < n; pc += KC) {
-      const kc = min<i32>(KC, n - pc);
-      let block = transB ? address<T>(b, ldb, jc, pc) : address<T>(b, ldb, pc, jc);
-      if (!direct) {
-        packB<T, T>(transB, nc, kc, block, ldb, work);
-        block = work;
-      }
-      for (let ic = 0; ic < jc + nc; ic += MC) {
-        macroKernel<T>(
-          min<i32>(MC, jc + nc - ic),
-          nc,
-          kc,
-          1,
-          address<T>(a, lda, ic, pc),
-          lda,
-          block,
-          direct ? ldb : 0,
-          pc == 0 ? <T>0 : <T>1,
-          address<T>(c, ldc, ic, jc),
-          ldc,
-          0,
-          0,
-          jc - ic,
-        );
-      }
-    }
-  }
+  blockedProduct<T, T>(0, transB, true, 0, n, n, n, 1, a, lda, b, ldb, 0, c, ldc, 0, 0, work);
   mirror<T>(n, c, ldc);
 }
 
@@ -83,7 +52,7 @@ function hadamard<T>(n: i32, x: usize, y: usize, ldy: i32): void {
 
 export function spectralApplyWork<T>(n: i32): usize {
   if (n <= 0) return 0;
-  return (<usize>n) * (<usize>n) * sizeof<T>() + packedSize<T>(min<i32>(n, NC), min<i32>(n, KC));
+  return (<usize>n) * (<usize>n) * sizeof<T>() + blockedWork<T>(0, n, n, n);
 }
 
 /**
@@ -103,8 +72,7 @@ export function spectralApply<T>(n: i32, z: usize, ldz: i32, f: usize, c: usize,
 
 export function spectralVjpWork<T>(n: i32): usize {
   if (n <= 0) return 0;
-  const packed = packedSize<T>(min<i32>(n, NC), min<i32>(n, KC));
-  return (<usize>n) * (<usize>n) * 2 * sizeof<T>() + max<usize>(packed, gemmWork<T>(1, 0, n, n, n));
+  return (<usize>n) * (<usize>n) * 2 * sizeof<T>() + gemmWork<T>(1, 0, n, n, n);
 }
 
 /** out = Z·P·Zᵀ for the symmetric P, n×n contiguous; out exactly symmetric; y: n×n scratch. */
