@@ -9,6 +9,7 @@
 import { init } from "../src/index.js";
 import coldStart from "./coldStart.js";
 import conv from "./conv.js";
+import cost from "./cost.js";
 import dispatch from "./dispatch.js";
 import eigh from "./eigh.js";
 import elementwise from "./elementwise.js";
@@ -22,6 +23,7 @@ import { machine, machineLine, markdown, summary, table } from "./report.js";
 import { loadRivals } from "./rivals/index.js";
 import { selectedGroups } from "./select.js";
 import size from "./size.js";
+import svd from "./svd.js";
 import train from "./train.js";
 
 const SUITES: readonly Suite[] = [
@@ -30,12 +32,14 @@ const SUITES: readonly Suite[] = [
   gemm,
   gram,
   eigh,
+  svd,
   conv,
   elementwise,
   dispatch,
   memory,
   coldStart,
   size,
+  cost,
 ];
 const FLAGS = ["--quick", "--json", "--markdown", "--profile", "--list", "--peers"];
 

@@ -48,3 +48,11 @@ def svd(r):
 
     a = rng.standard_normal((r["m"], r["n"])).astype(r["dtype"])
     return lambda: la.svd(a, full_matrices=False, lapack_driver="gesdd", check_finite=False)
+
+
+def cholesky(r):
+    import scipy.linalg as la
+
+    x = rng.standard_normal((r["n"], r["n"]))
+    a = np.asfortranarray((x.T @ x + np.eye(r["n"])).astype(r["dtype"]))
+    return lambda: la.cholesky(a, lower=True, check_finite=False)
