@@ -1,11 +1,12 @@
 /**
  * The benches:
  *
- *   npm run bench -- [FILTER …] [--quick] [--json | --markdown] [--profile] [--list] [--peers]
+ *   npm run bench -- [FILTER …] [--quick] [--json | --markdown] [--profile] [--list] [--peers] [--plot]
  *
  * FILTER: the name of a suite and beginnings of words of a title, as `--list` shows them: `npm run bench -- gemm float32 n=256`.
- * `npm run bench:peers` is the same with --peers: the libraries of bench/peers take part.
+ * `npm run bench -- cost --plot` draws docs/img/cost.svg. `npm run bench:peers` is the same with --peers: the libraries of bench/peers take part.
  */
+import { writeFileSync } from "node:fs";
 import { init } from "../src/index.js";
 import coldStart from "./coldStart.js";
 import conv from "./conv.js";
@@ -18,6 +19,7 @@ import gram from "./gram.js";
 import { measure, QUICK, THOROUGH, type Row, type Suite } from "./harness.js";
 import logGram from "./logGram.js";
 import memory from "./memory.js";
+import { costPlot } from "./plot.js";
 import { stopPython } from "./python.js";
 import { machine, machineLine, markdown, summary, table } from "./report.js";
 import { loadRivals } from "./rivals/index.js";
@@ -41,7 +43,7 @@ const SUITES: readonly Suite[] = [
   size,
   cost,
 ];
-const FLAGS = ["--quick", "--json", "--markdown", "--profile", "--list", "--peers"];
+const FLAGS = ["--quick", "--json", "--markdown", "--profile", "--list", "--peers", "--plot"];
 
 const args = process.argv.slice(2);
 const has = (flag: string): boolean => args.includes(flag);
@@ -80,6 +82,7 @@ async function main(): Promise<void> {
       console.log(markdown(suite.name, own));
     }
   }
+  if (has("--plot")) writeFileSync("docs/img/cost.svg", costPlot(rows.filter(({ suite }) => suite === "cost")));
   if (has("--json")) console.log(JSON.stringify({ machine: about, rows }, null, 1));
 }
 
