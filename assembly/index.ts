@@ -269,6 +269,12 @@ export {
   sspectral_vjp,
   dspectral_vjp,
 } from "./spectral/products";
+export {
+  sspectral_second_work,
+  dspectral_second_work,
+  sspectral_second,
+  dspectral_second,
+} from "./spectral/second";
 
 // Layers
 export { sconv2d, dconv2d } from "./nn/conv";

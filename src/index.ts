@@ -15,6 +15,7 @@ export type { Shape } from "./tensor/shape.js";
 export { Tensor, type NestedArray } from "./tensor/tensor.js";
 export { grad, stopGradient, valueAndGrad } from "./autodiff/grad.js";
 export type { ArgumentGrads, GradsOf, TensorTree, ValueAndGrad, ValueAndGradAux } from "./autodiff/grad.js";
+export { hvp, jvp, type JvpResult } from "./autodiff/jvp.js";
 export { gradcheck, type GradcheckOptions, type GradcheckResult } from "./autodiff/gradcheck.js";
 export * from "./ops/index.js";
 export * as linalg from "./linalg/index.js";

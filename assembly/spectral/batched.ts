@@ -75,7 +75,7 @@ export function spectralVjpBatched<T>(
   const square = <usize>n * <usize>n * sizeof<T>();
   let first = 0;
   for (let i = 0; i < batch; i++) {
-    if (firstOutside<T>(fn, p, true, n, w) == 0) {
+    if (firstOutside<T>(fn, p, 1, n, w) == 0) {
       loewner<T>(fn, p, n, w, work, n);
       spectralVjp<T>(n, z, n, work, n, g, n, out, n, work + square);
     } else {

@@ -44,20 +44,20 @@ export function valueOf<T>(fn: i32, p: T, x: v128): v128 {
   return powOf<T>(x, p);
 }
 
-/** Whether f (with `derivative`: and its derivative) is finite at x by its definition; NaN is outside every domain. */
-export function inDomain<T>(fn: i32, p: T, derivative: bool, x: T): bool {
+/** Whether f and its derivatives up to `order` are finite at x by definition; NaN is outside every domain. */
+export function inDomain<T>(fn: i32, p: T, order: i32, x: T): bool {
   if (fn == EXP) return x == x;
   if (fn == INV) return x == x && x != 0;
   if (x > 0) return true;
-  if (fn == SQRT) return x == 0 && !derivative;
+  if (fn == SQRT) return x == 0 && order == 0;
   if (fn != POW) return false;
   if (isInteger<T>(p)) return p >= 0 ? x == x : x < 0;
-  return x == 0 && p > <T>(derivative ? 1 : 0);
+  return x == 0 && p > <T>order;
 }
 
 /** 1-based place of the first of n values outside the domain, or 0. */
-export function firstOutside<T>(fn: i32, p: T, derivative: bool, n: i32, w: usize): i32 {
-  for (let i = 0; i < n; i++) if (!inDomain<T>(fn, p, derivative, load<T>(at<T>(w, i)))) return i + 1;
+export function firstOutside<T>(fn: i32, p: T, order: i32, n: i32, w: usize): i32 {
+  for (let i = 0; i < n; i++) if (!inDomain<T>(fn, p, order, load<T>(at<T>(w, i)))) return i + 1;
   return 0;
 }
 
@@ -115,7 +115,7 @@ export function spectralValues<T>(fn: i32, p: T, eps: T, n: i32, w: usize, out: 
     const shifted = v128.add<T>(x, shift);
     const end = min<i32>(n, i + lanes<T>());
     for (let j = i; j < end && outside == 0; j++) {
-      if (!inDomain<T>(code, p, false, load<T>(at<T>(w, j)) + eps)) outside = j + 1;
+      if (!inDomain<T>(code, p, 0, load<T>(at<T>(w, j)) + eps)) outside = j + 1;
     }
     let y = valueOf<T>(code, p, shifted);
     if (code != fn) y = divided<T>(code, p, shift, shifted, x, atShift, y);

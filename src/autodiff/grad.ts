@@ -166,7 +166,7 @@ export function stopGradient<D extends DType>(x: Tensor<D>): Tensor<D> {
   return viewOf(x, x.shape);
 }
 
-function withTape<T>(fn: (tape: Tape) => T): T {
+export function withTape<T>(fn: (tape: Tape) => T): T {
   const tape = new Tape();
   try {
     return fn(tape);
@@ -176,7 +176,7 @@ function withTape<T>(fn: (tape: Tape) => T): T {
 }
 
 /** A fresh handle for a float tensor, so that following it does not follow other uses of the same tensor. */
-function aliasOfFloat<T>(x: T): T {
+export function aliasOfFloat<T>(x: T): T {
   if (!(x instanceof Tensor) || !isFloat(x.dtype)) return x;
   const alias = viewOf(x, x.shape);
   alias._node = x._node;

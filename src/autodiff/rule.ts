@@ -23,8 +23,6 @@ interface RuleBase<I extends readonly Tensor<DType>[], G, P> {
   vjp(g: G, applied: Applied<I, P>): Cotangents<I>;
   /** The adjoint composed of differentiable ops, used when an outer tape follows this one. */
   vjpDifferentiable?(g: G, applied: Applied<I, P>): Cotangents<I>;
-  /** Forward mode: the tangent of the output(s). */
-  jvp?(tangents: Cotangents<I>, applied: Applied<I, P>): G;
 }
 
 /**

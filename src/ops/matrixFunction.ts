@@ -7,6 +7,7 @@ import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
 import { checkFloat } from "./support/check.js";
 import { squareBatch, throwOnInfo } from "./support/matrices.js";
+import { spectralAdjoint, type SpectralDerivatives } from "./support/spectralAdjoint.js";
 
 type Float = Tensor<FloatDType>;
 
@@ -21,7 +22,13 @@ interface Params {
 }
 
 /** Outputs C, and for the adjoint the eigenvalues and eigenvectors. */
-const rule: MultiRule<[Float], Params> = { name: "matrix function", saves: "output", forward: run, vjp: adjoint };
+const rule: MultiRule<[Float], Params> = {
+  name: "matrix function",
+  saves: "output",
+  forward: run,
+  vjp: adjoint,
+  vjpDifferentiable: adjoint,
+};
 
 /** f(A) = Z f(Λ) Zᵀ for symmetric A = ½A + ½Aᵀ. */
 export function matrixFunction<D extends FloatDType>(name: SpectralName, A: Tensor<D>, p = 0): Tensor<D> {
@@ -114,28 +121,36 @@ function run([A]: [Float], { name, p }: Params): readonly Float[] {
 }
 
 function adjoint([g]: readonly (Float | null)[], { inputs: [A], outputs, params }: Applied<[Float], Params>): [Float] {
-  const { batch, rows: n } = squareBatch(params.name, A);
-  return [spectralAdjoint(params.name, params.p, n, batch, outputs[1] as Float, outputs[2] as Float, g!)];
+  return [spectralAdjoint(A, g!, outputs[1] as Float, outputs[2] as Float, derivativesOf(params))];
 }
 
-/** Z[L ∘ (Zᵀ sym(G) Z)]Zᵀ for eigenvalues w and eigenvectors z. */
-export function spectralAdjoint(
-  name: SpectralName,
-  p: number,
-  n: number,
-  batch: number,
-  w: Float,
-  z: Float,
-  g: Float,
-): Float {
+function derivativesOf({ name, p }: Params): SpectralDerivatives {
+  return { name, first: (w, z, g) => first(name, p, w, z, g), second: (w, g, h) => second(name, p, w, g, h) };
+}
+
+function first(name: SpectralName, p: number, w: Float, z: Float, g: Float): Float {
+  const { batch, rows: n } = squareBatch(name, z);
   const table = wasm[g.dtype];
   const out = allocate(g.shape, g.dtype);
   const [pw, pz, pg, po] = [w, z, g, out].map((x) => address(name, x)) as [number, number, number, number];
   const work = currentScope()!.scratch(table.spectral_vjp_batched_work(n) >>> 0);
-  const failed = table.spectral_vjp_batched(SPECTRAL_CODES[name], p, n, batch, pw, pz, pg, po, work);
-  if (failed !== 0) {
-    const message = `the derivative is infinite: item ${failed - 1} of the batch has an eigenvalue 0; add a larger eps`;
-    throw new NotPositiveDefiniteError(name, failed - 1, message);
-  }
+  refuse(name, "", table.spectral_vjp_batched(SPECTRAL_CODES[name], p, n, batch, pw, pz, pg, po, work));
   return out;
+}
+
+function second(name: SpectralName, p: number, w: Float, g: Float, h: Float): Float {
+  const { batch, rows: n } = squareBatch(name, g);
+  const table = wasm[g.dtype];
+  const out = allocate(g.shape, g.dtype);
+  const [pw, pg, ph, po] = [w, g, h, out].map((x) => address(name, x)) as [number, number, number, number];
+  const work = currentScope()!.scratch(table.spectral_second_work(n) >>> 0);
+  refuse(name, "second ", table.spectral_second(SPECTRAL_CODES[name], p, n, batch, pw, pg, ph, po, work));
+  return out;
+}
+
+function refuse(name: SpectralName, order: "" | "second ", failed: number): void {
+  if (failed === 0) return;
+  const item = failed - 1;
+  const message = `the ${order}derivative is infinite: item ${item} of the batch has an eigenvalue 0; add a larger eps`;
+  throw new NotPositiveDefiniteError(name, item, message);
 }

@@ -141,6 +141,9 @@ const ALGEBRA: readonly Row[] = [
   ["*spectral_apply", "n=11 x[n*n] n p[n] >[n*n] n ~[*spectral_apply_work(n)]"],
   ["*spectral_vjp", "n=11 x[n*n] n spd[n*n]%n n x[n*n] n >[n*n] n ~[*spectral_vjp_work(n)]"],
   ["*spectral_batched", "0 0 n=9 b=4 spd[b*n*n]%n >[b*n] >[b*n*n] >[b*n*n] ~[*spectral_batched_work(n)] >:i32[b]"],
+  ["*spectral_second", "0 0 n=9 b=2 asc[b*n]%n spd[b*n*n]%n spd[b*n*n]%n >[b*n*n] ~[*spectral_second_work(n)]"],
+  ["*spectral_second", "5 0.4 n=9 b=2 asc[b*n]%n spd[b*n*n]%n spd[b*n*n]%n >[b*n*n] ~[*spectral_second_work(n)]"],
+  ["*spectral_second_work", "9"],
   ["*spectral_vjp_batched", "0 0 n=9 b=4 asc[b*n]%n x[b*n*n] x[b*n*n] >[b*n*n] ~[*spectral_vjp_batched_work(n)]"],
 ];
 
