@@ -5,3 +5,6 @@ export { gram, type GramOptions } from "../ops/gram.js";
 export { expm, invSqrtm, logm, powm, sqrtm } from "../ops/matrixFunction.js";
 export { svd, svdvals, type Svd, type SvdOptions } from "../ops/svd.js";
 export { solveTriangular, type SolveTriangularOptions } from "../ops/solveTriangular.js";
+export { sqrtmNewtonSchulz, type NewtonSchulzOptions } from "../ops/newtonSchulz.js";
+export { spectralProjector } from "../ops/spectralProjector.js";
+export { symFunc, type SymFuncOptions } from "../ops/symFunc.js";

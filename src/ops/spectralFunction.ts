@@ -1,0 +1,140 @@
+/**
+ * f(A) = Z f(Λ) Zᵀ for symmetric A and an f whose values and divided differences are computed in JavaScript: what
+ * symFunc, spectralProjector and reEig have in common. Adjoints: support/spectralAdjoint.ts.
+ */
+import { DegenerateError, NotDifferentiableError } from "../errors.js";
+import type { MultiRule } from "../autodiff/rule.js";
+import { applyMulti } from "../autodiff/tape.js";
+import { itemBytes, type FloatDType } from "../tensor/dtype.js";
+import { currentScope } from "../tensor/scope.js";
+import { address, allocate, type Tensor } from "../tensor/tensor.js";
+import { wasm } from "../wasm/runtime.js";
+import { checkFloat } from "./support/check.js";
+import { squareBatch, throwOnInfo } from "./support/matrices.js";
+import { spectralAdjoint, type SpectralDerivatives } from "./support/spectralAdjoint.js";
+
+type Float = Tensor<FloatDType>;
+export type Eigenvalues = Float32Array | Float64Array;
+
+/** A function of the ascending eigenvalues w of one matrix. */
+export interface SpectralFunction {
+  readonly name: string;
+  /** f(wᵢ); may refuse matrices on which the function is not defined. */
+  value(w: Eigenvalues, i: number, item: number): number;
+  /** f[wᵢ, wⱼ], i ≤ j. */
+  difference(w: Eigenvalues, i: number, j: number): number;
+  /** f[wᵢ, wⱼ, wₖ], i ≤ j ≤ k; absent where f″ is not known. */
+  second?(w: Eigenvalues, i: number, j: number, k: number): number;
+}
+
+const rule: MultiRule<[Float], SpectralFunction> = {
+  name: "function of a symmetric matrix",
+  saves: "output",
+  forward: ([A], of) => run(A, of),
+  vjp: ([g], { inputs: [A], outputs, params }) => [pullBack(A, g!, outputs as Float[], params)],
+  vjpDifferentiable: ([g], { inputs: [A], outputs, params }) => [pullBack(A, g!, outputs as Float[], params)],
+};
+
+/** Z f(Λ) Zᵀ of each matrix of a batch; A is taken as ½A + ½Aᵀ. */
+export function spectralFunction<D extends FloatDType>(A: Tensor<D>, of: SpectralFunction): Tensor<D> {
+  checkFloat(of.name, A);
+  squareBatch(of.name, A);
+  return applyMulti(rule, [A], of)[0] as Tensor<D>;
+}
+
+/** Outputs C, and for the adjoints the eigenvalues and eigenvectors. */
+function run(A: Float, of: SpectralFunction): Float[] {
+  const { lead, batch, rows: n } = squareBatch(of.name, A);
+  const table = wasm[A.dtype];
+  const bytes = itemBytes(A.dtype);
+  const [c, z] = [allocate(A.shape, A.dtype), allocate(A.shape, A.dtype)];
+  const w = allocate([...lead, n], A.dtype);
+  const infos = allocate([batch], "int32");
+  const [pa, pc, pz, pw, pi] = [A, c, z, w, infos].map((x) => address(of.name, x)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const solver = currentScope()!.scratch(table.syev_work(1, n) >>> 0);
+  if (table.syev_batched(1, n, batch, pa, n * n, pw, pz, solver, pi) !== 0) throwOnInfo(of.name, pi, batch);
+  const work = currentScope()!.scratch(n * bytes + (table.spectral_apply_work(n) >>> 0));
+  for (let item = 0; item < batch; item++) {
+    const values = elements(A.dtype, pw + item * n * bytes, n);
+    const f = elements(A.dtype, work, n);
+    for (let i = 0; i < n; i++) f[i] = of.value(values, i, item);
+    const at = item * n * n * bytes;
+    table.spectral_apply(n, pz + at, n, work, pc + at, n, work + n * bytes);
+  }
+  return [c, w, z];
+}
+
+function pullBack(A: Float, g: Float, [, w, z]: readonly Float[], of: SpectralFunction): Float {
+  return spectralAdjoint(A, g, w!, z!, derivativesOf(of));
+}
+
+function derivativesOf(of: SpectralFunction): SpectralDerivatives {
+  return { name: of.name, first: (w, z, g) => first(of, w, z, g), second: (w, g, h) => second(of, w, g, h) };
+}
+
+function first(of: SpectralFunction, w: Float, z: Float, g: Float): Float {
+  const { batch, rows: n } = squareBatch(of.name, z);
+  const table = wasm[z.dtype];
+  const bytes = itemBytes(z.dtype);
+  const out = allocate(z.shape, z.dtype);
+  const [pw, pz, pg, po] = [w, z, g, out].map((x) => address(of.name, x)) as [number, number, number, number];
+  const work = currentScope()!.scratch(n * n * bytes + (table.spectral_vjp_work(n) >>> 0));
+  for (let item = 0; item < batch; item++) {
+    const values = elements(z.dtype, pw + item * n * bytes, n);
+    const l = elements(z.dtype, work, n * n);
+    for (let i = 0; i < n; i++) {
+      for (let j = i; j < n; j++) l[i * n + j] = l[j * n + i] = of.difference(values, i, j);
+    }
+    const at = item * n * n * bytes;
+    table.spectral_vjp(n, pz + at, n, work, n, pg + at, n, po + at, n, work + n * n * bytes);
+  }
+  return out;
+}
+
+function second(of: SpectralFunction, w: Float, g: Float, h: Float): Float {
+  if (!of.second) {
+    throw new NotDifferentiableError(of.name, "a second derivative needs f″: pass it as ddf");
+  }
+  const { batch, rows: n } = squareBatch(of.name, g);
+  const out = allocate(g.shape, g.dtype);
+  const addresses = [w, g, h, out].map((x) => address(of.name, x)) as [number, number, number, number];
+  for (let item = 0; item < batch; item++) {
+    const [values, G, H, T] = addresses.map((p, q) => {
+      const size = q === 0 ? n : n * n;
+      return elements(g.dtype, p + item * size * itemBytes(g.dtype), size);
+    }) as [Eigenvalues, Eigenvalues, Eigenvalues, Eigenvalues];
+    for (let i = 0; i < n; i++) {
+      for (let j = i; j < n; j++) {
+        let sum = 0;
+        for (let k = 0; k < n; k++) {
+          const f = of.second(values, Math.min(i, k), Math.max(i, Math.min(j, k)), Math.max(j, k));
+          sum += f * (G[i * n + k]! * H[k * n + j]! + H[i * n + k]! * G[k * n + j]!);
+        }
+        T[i * n + j] = T[j * n + i] = sum;
+      }
+    }
+  }
+  return out;
+}
+
+/** `count` numbers at an address, as a view that the next allocation may end. */
+function elements(dtype: FloatDType, ptr: number, count: number): Eigenvalues {
+  const memory = dtype === "float32" ? wasm.f32 : wasm.f64;
+  const start = ptr / itemBytes(dtype);
+  return memory.subarray(start, start + count);
+}
+
+/** Throws if the gap between the neighbouring eigenvalues i and i + 1 is closed: ≤ 8·n·ulp·max|λ|. */
+export function requireGap(name: string, w: Eigenvalues, i: number, item: number, advice: string): void {
+  const n = w.length;
+  const ulp = w.BYTES_PER_ELEMENT === 4 ? 2 ** -23 : 2 ** -52;
+  const gap = w[i + 1]! - w[i]!;
+  const top = Math.max(Math.abs(w[0]!), Math.abs(w[n - 1]!));
+  if (gap <= 8 * n * ulp * top) throw new DegenerateError(name, i, i + 1, gap, item, advice);
+}
