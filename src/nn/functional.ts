@@ -1,6 +1,7 @@
 /** Every layer without its parameters. */
 export { batchNorm, type BatchNormOptions } from "../ops/batchNorm.js";
 export { bceWithLogits } from "../ops/bceWithLogits.js";
+export { biMap } from "../ops/biMap.js";
 export { conv2d } from "../ops/conv2d.js";
 export { convTranspose2d, type ConvTransposeOptions } from "../ops/convTranspose2d.js";
 export { crossEntropy, type CrossEntropyOptions } from "../ops/crossEntropy.js";
@@ -13,6 +14,7 @@ export { layerNorm, type NormOptions } from "../ops/layerNorm.js";
 export { linear } from "../ops/linear.js";
 export { mse } from "../ops/mse.js";
 export { avgPool2d, maxPool2d, type AvgPoolOptions } from "../ops/pool2d.js";
+export { reEig, type ReEigOptions } from "../ops/reEig.js";
 export { logSoftmax, softmax } from "../ops/softmax.js";
 export type { LossOptions, Reduction } from "../ops/support/losses.js";
 export type { ConvOptions, Pair, WindowOptions } from "../ops/support/window.js";
@@ -20,5 +22,7 @@ export { triuPack, triuUnpack } from "../ops/triuPack.js";
 export { upsample, type UpsampleOptions } from "../ops/upsample.js";
 export { bilinearPooling, type BilinearPoolingOptions } from "./bilinearPooling.js";
 export { conv1d, type Conv1dOptions } from "./conv1d.js";
+export { isqrtCov, mpnCov, type ISqrtCovOptions, type MpnCovOptions } from "./covariancePooling.js";
 export { globalAvgPool } from "./pooling.js";
 export { secondOrderPooling, type SecondOrderPoolingOptions } from "./secondOrderPooling.js";
+export { expEig, logEig, type SpectralLayerOptions } from "./spd.js";

@@ -15,6 +15,7 @@ export {
   Tanh,
 } from "./activations.js";
 export { BilinearPooling, type BilinearPoolingOptions } from "./bilinearPooling.js";
+export { ISqrtCovPooling, MatrixPowerPooling, type ISqrtCovOptions, type MpnCovOptions } from "./covariancePooling.js";
 export { Dropout } from "./dropout.js";
 export { Conv1d, Conv2d, ConvTranspose2d, Flatten, Linear, type WeightOptions } from "./layers.js";
 export { BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, MSELoss } from "./losses.js";
@@ -32,3 +33,5 @@ export { Upsample } from "./resampling.js";
 export type { GramFunction, GramRoute } from "../ops/gramFunction.js";
 export { SecondOrderPooling, type SecondOrderPoolingOptions } from "./secondOrderPooling.js";
 export { Sequential } from "./sequential.js";
+export { BiMap, ExpEig, LogEig, ReEig, type SpectralLayerOptions } from "./spd.js";
+export type { ReEigOptions } from "../ops/reEig.js";

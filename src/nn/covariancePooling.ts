@@ -1,0 +1,153 @@
+/** Pooling by powers of the centred covariance: MPN-COV by eigenvalues, iSQRT-COV by Newton–Schulz. */
+import { ArgumentError, ShapeError } from "../errors.js";
+import type { FloatDType } from "../tensor/dtype.js";
+import { scope } from "../tensor/scoped.js";
+import { showShape } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { astype } from "../ops/astype.js";
+import { centerRows } from "../ops/centerRows.js";
+import { div } from "../ops/div.js";
+import { eigvalsh } from "../ops/eigh.js";
+import { gramIn } from "../ops/gram.js";
+import { gramFunction } from "../ops/gramFunction.js";
+import { mul } from "../ops/mul.js";
+import { sqrtmNewtonSchulz, type NewtonSchulzOptions } from "../ops/newtonSchulz.js";
+import { reshape } from "../ops/reshape.js";
+import { slice } from "../ops/slice.js";
+import { sqrt } from "../ops/sqrt.js";
+import { square } from "../ops/square.js";
+import { unsqueeze } from "../ops/squeeze.js";
+import { sum } from "../ops/sum.js";
+import { checkFloat } from "../ops/support/check.js";
+import { triuPackSymmetric } from "../ops/triuPack.js";
+import { Module } from "./module.js";
+
+export interface MpnCovOptions {
+  /** The power α of the covariance (default ½). */
+  readonly alpha?: number;
+  /** Added to the diagonal of the covariance first (default 0). A singular covariance has no gradient without it. */
+  readonly eps?: number;
+  /** Divide the result by its largest eigenvalue ("l2"), by its Frobenius norm ("fro"), or not ("none", default). */
+  readonly normalize?: "none" | "l2" | "fro";
+  /** In what precision covariance, decomposition and adjoint run (default float64). */
+  readonly precision?: FloatDType;
+}
+
+export interface ISqrtCovOptions extends Pick<NewtonSchulzOptions, "iterations" | "norm"> {
+  /** In what precision covariance and iteration run (default float64). */
+  readonly precision?: FloatDType;
+}
+
+/** Whether a pooling layer returns the upper triangle as a vector, off-diagonals ×√2 (default), or the matrix. */
+interface Vectorized {
+  readonly vectorize?: boolean;
+}
+
+/**
+ * Matrix power normalised covariance pooling, MPN-COV (Li, Xie, Wang, Zuo 2017): Pᵅ of P = Σᵢ(xᵢ − x̄)(xᵢ − x̄)ᵀ/m + εI.
+ *
+ * Adjoint: gX = 2(X − 1x̄ᵀ)·g_P/m, g_P by Daleckii–Krein: exact at repeated eigenvalues; the norms through the largest
+ * eigenvalue and the Frobenius norm.
+ * @param X [N, H, W, C], [N, m, C] or [m, C].
+ * @returns [N, C, C] or [C, C], in the dtype of X.
+ * @throws {ShapeError} for another number of axes or no positions; {@link ArgumentError} for options out of range;
+ * {@link NotPositiveDefiniteError} if P is singular and the power or its gradient infinite there.
+ * @example
+ * import { init, nn, random } from "matprop";
+ * await init();
+ * nn.functional.mpnCov(random.normal([2, 7, 7, 4], { seed: 1 }), { normalize: "fro" }).shape; // [ 2, 4, 4 ]
+ */
+export function mpnCov<D extends FloatDType>(X: Tensor<D>, options: MpnCovOptions = {}): Tensor<D> {
+  const { alpha = 0.5, eps = 0, normalize = "none", precision = "float64" } = options;
+  if (normalize !== "none" && normalize !== "l2" && normalize !== "fro") {
+    throw new ArgumentError("mpnCov", `normalize must be "none", "l2" or "fro", got ${String(normalize)}`);
+  }
+  if (!Number.isFinite(alpha)) throw new ArgumentError("mpnCov", `alpha must be finite, got ${alpha}`);
+  const features = featuresOf("mpnCov", X);
+  return scope(() => {
+    const f = alpha === 0.5 ? "sqrt" : { power: alpha };
+    const scale = 1 / features.shape[features.rank - 2]!;
+    const P = gramFunction(centerRows(features), { f, eps, route: "gram", precision, scale });
+    return astype(normalized(P, normalize), X.dtype);
+  });
+}
+
+function normalized(P: Tensor, normalize: "none" | "l2" | "fro"): Tensor {
+  if (normalize === "none") return P;
+  if (normalize === "fro") return div(P, sqrt(sum(square(P), [-2, -1], { keepdims: true })));
+  const largest = slice(eigvalsh(P), `${":, ".repeat(P.rank - 2)}-1:`);
+  return div(P, unsqueeze(largest, -1));
+}
+
+/**
+ * Covariance pooling with an iterative square root, iSQRT-COV (Li, Xie, Wang, Gao 2018): the covariance over m positions
+ * (divided by m), pre-normalised, `iterations` Newton–Schulz steps, post-compensated. The gradient is that of the finite
+ * iteration; a rank-deficient covariance needs no ε.
+ *
+ * @param X [N, H, W, C], [N, m, C] or [m, C].
+ * @returns [N, C, C] or [C, C], in the dtype of X.
+ * @throws {ShapeError} for another number of axes or no positions; {@link ArgumentError} for options out of range.
+ * @example
+ * import { init, nn, random } from "matprop";
+ * await init();
+ * nn.functional.isqrtCov(random.normal([2, 7, 7, 4], { seed: 1 }), { iterations: 5 }).shape; // [ 2, 4, 4 ]
+ */
+export function isqrtCov<D extends FloatDType>(X: Tensor<D>, options: ISqrtCovOptions = {}): Tensor<D> {
+  const { iterations = 5, norm = "trace", precision = "float64" } = options;
+  const features = featuresOf("isqrtCov", X);
+  return scope(() => {
+    const centred = centerRows(precision === "float32" ? astype(features, precision) : features);
+    const P = mul(gramIn(centred, precision), 1 / features.shape[features.rank - 2]!);
+    return astype(sqrtmNewtonSchulz(P, { iterations, norm }), X.dtype);
+  });
+}
+
+/** A map or batch of features as [N, m, C], a single matrix as it is. */
+function featuresOf(op: string, X: Tensor): Tensor {
+  checkFloat(op, X);
+  if (X.rank < 2 || X.rank > 4) {
+    throw new ShapeError(op, `needs [N, H, W, C], [N, m, C] or [m, C], got ${showShape(X.shape)}`);
+  }
+  const [n, c] = [X.shape[0]!, X.shape[X.rank - 1]!];
+  const features = X.rank === 4 ? reshape(X, [n, X.shape[1]! * X.shape[2]!, c]) : X;
+  if (features.shape[features.rank - 2] === 0) throw new ShapeError(op, `${showShape(X.shape)} has no positions`);
+  return features;
+}
+
+/**
+ * {@link mpnCov} as a layer: [N, H, W, C] or [N, m, C] → [N, C(C+1)/2], or [N, C, C] with `vectorize: false`.
+ *
+ * @example
+ * import { init, nn, random } from "matprop";
+ * await init();
+ * new nn.MatrixPowerPooling({ eps: 1e-5 }).forward(random.normal([2, 7, 7, 4], { seed: 1 })).shape; // [ 2, 10 ]
+ */
+export class MatrixPowerPooling extends Module {
+  constructor(private readonly options: MpnCovOptions & Vectorized = {}) {
+    super();
+  }
+
+  forward(x: Tensor): Tensor {
+    const pooled = mpnCov(x, this.options);
+    return this.options.vectorize === false ? pooled : triuPackSymmetric(pooled);
+  }
+}
+
+/**
+ * {@link isqrtCov} as a layer: [N, H, W, C] or [N, m, C] → [N, C(C+1)/2], or [N, C, C] with `vectorize: false`.
+ *
+ * @example
+ * import { init, nn, random } from "matprop";
+ * await init();
+ * new nn.ISqrtCovPooling().forward(random.normal([2, 7, 7, 4], { seed: 1 })).shape; // [ 2, 10 ]
+ */
+export class ISqrtCovPooling extends Module {
+  constructor(private readonly options: ISqrtCovOptions & Vectorized = {}) {
+    super();
+  }
+
+  forward(x: Tensor): Tensor {
+    const pooled = isqrtCov(x, this.options);
+    return this.options.vectorize === false ? pooled : triuPackSymmetric(pooled);
+  }
+}
