@@ -1,5 +1,5 @@
 import { Words } from "./inputs.js";
-import { hash, nn, scope, tensor, valueAndGrad, type Tensor } from "./library.js";
+import { hash, linalg, nn, scope, tensor, valueAndGrad, type Tensor } from "./library.js";
 
 /** Something to run forward and backward: a function of float inputs, and the layer whose parameters take part. */
 interface Probe {
@@ -67,6 +67,15 @@ export const LAYERS: Readonly<Record<string, Make>> = {
     () => new nn.SecondOrderPooling({ f: "sqrt", center: true }),
     ...MAPS,
   ),
+  MatrixPowerPooling: layer(() => new nn.MatrixPowerPooling({ eps: 1e-3, normalize: "fro" }), ...MAPS),
+  ISqrtCovPooling: layer(() => new nn.ISqrtCovPooling(), ...MAPS),
+  BiMap: layer((seed) => new nn.BiMap(7, 4, { seed }), 2, 7, 7),
+  ReEig: layer(() => new nn.ReEig({ eps: 0.5 }), 2, 7, 7),
+  LogEig: (draw) => {
+    const module = new nn.LogEig();
+    return { module, inputs: [draw(2, 9, 5)], f: (x) => module.forward(linalg.gram(x!, { eps: 0.5 })) };
+  },
+  ExpEig: layer(() => new nn.ExpEig(), 2, 5, 5),
   BilinearPooling: layer(() => new nn.BilinearPooling(), ...MAPS),
   Softmax: layer(() => new nn.Softmax(), 4, 9),
   LogSoftmax: layer(() => new nn.LogSoftmax(), 4, 9),
