@@ -65,7 +65,8 @@ const all: readonly Row[] = [
 export const ROWS = all.filter(({ op }) => op in linalg);
 
 /** What `linalg` has beside decompositions and what is made of them. */
-export const OTHERS = ["gram", "expm", "invSqrtm", "logm", "powm", "solveTriangular", "sqrtm"];
+export const OTHERS =
+  "expm gram invSqrtm logm powm solveTriangular spectralProjector sqrtm sqrtmNewtonSchulz symFunc".split(" ");
 
 /** A random matrix of a domain for a dtype: a law of LAPACK's, a condition, and rounding to the dtype. */
 export function sample(domain: Domain, m: number, n: number, dtype: FloatDType, seed: number): Float {
