@@ -1,5 +1,5 @@
 import { at, roundUp } from "../simd";
-import { syev, syevWork } from "../lapack/eigh";
+import { syevBatched, syevWork } from "../lapack/eigh";
 import { fillNaN } from "../lapack/scalar";
 import { firstOutside, spectralValues } from "./functions";
 import { loewner } from "./loewner";
@@ -35,15 +35,15 @@ export function spectralBatched<T>(
   const square = <usize>n * <usize>n * sizeof<T>();
   const f = work;
   const rest = work + roundUp(<usize>n * sizeof<T>(), 64);
+  syevBatched<T>(1, n, batch, a, n * n, w, z, rest, infos);
   let failed = 0;
   for (let i = 0; i < batch; i++) {
-    let info = syev<T>(1, n, a, n, w, z, n, rest);
+    let info = load<i32>(at<i32>(infos, i));
     if (info == 0 && spectralValues<T>(fn, p, 0, n, w, f) != 0) info = OUTSIDE_DOMAIN;
     if (info == 0) spectralApply<T>(n, z, n, f, c, n, rest);
     else fillNaN<T>(n * n, c);
     store<i32>(at<i32>(infos, i), info);
     failed += i32(info != 0);
-    a += square;
     z += square;
     c += square;
     w += <usize>n * sizeof<T>();

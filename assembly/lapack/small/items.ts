@@ -139,7 +139,8 @@ function rescale<T, L>(n: i32, top: v128, s: usize, items: usize): void {
  * a largest entry in [¼, 1), all 0 where an entry is not finite (info −1).
  */
 export function readItems<T, L>(n: i32, used: i32, a: usize, step: usize, pitch: usize, s: usize, items: usize): void {
-  for (let j = 0; j < lanes<T>(); j++) measure<T>(n, a + <usize>min<i32>(j, used - 1) * step, pitch, items, j);
+  const measured = isAcross<L>() ? lanes<T>() : 1;
+  for (let j = 0; j < measured; j++) measure<T>(n, a + <usize>min<i32>(j, used - 1) * step, pitch, items, j);
   if (isAcross<L>()) {
     interleave<T>(n, used, a, step, pitch, s);
     rescale<T, L>(n, symmetrise<T>(n, s, items), s, items);
@@ -185,14 +186,12 @@ function canonicalise<T>(bytes: usize, row: usize): void {
   if (lanes<T>() == 4) top = v128.pmax<T>(top, v128.shuffle<f32>(top, top, 2, 3, 0, 1));
   if (lanes<T>() == 4) top = v128.pmax<T>(top, v128.shuffle<f32>(top, top, 1, 0, 3, 2));
   else top = v128.pmax<T>(top, v128.shuffle<f64>(top, top, 1, 0));
-  let place = row;
-  let found = 0;
-  for (const end = row + bytes; place < end; place += VECTOR_BYTES) {
-    const same = v128.eq<T>(v128.abs<T>(v128.load(place)), top);
-    found = lanes<T>() == 4 ? v128.bitmask<i32>(same) : v128.bitmask<i64>(same);
-    if (found != 0) break;
+  let found = 0; // a bit an element, n ≤ 32: no branch to guess wrong
+  for (let i: usize = 0, shift = 0; i < bytes; i += VECTOR_BYTES, shift += lanes<T>()) {
+    const same = v128.eq<T>(v128.abs<T>(v128.load(row + i)), top);
+    found |= (lanes<T>() == 4 ? v128.bitmask<i32>(same) : v128.bitmask<i64>(same)) << shift;
   }
-  const lead = load<T>(at<T>(place, ctz<i32>(found)));
+  const lead = load<T>(at<T>(row, ctz<i32>(found)));
   const flip = v128.and(v128.splat<T>(lead), v128.splat<T>(-0.0));
   for (let i: usize = 0; i < bytes; i += VECTOR_BYTES) v128.store(row + i, v128.xor(v128.load(row + i), flip));
 }

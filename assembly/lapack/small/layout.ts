@@ -9,6 +9,9 @@ import { sumLanes } from "../scalar";
 /** Largest order that takes the small solvers, one constant for both dtypes: a choice by the shape of one item. */
 export const SMALL: i32 = 32;
 
+/** Bytes of the record of one step of QL: vectors c, s, and what a sweep that ends here leaves: diagonal, coupling, sign. */
+export const RECORD: usize = 80;
+
 // @ts-ignore: decorator
 @inline
 export function isAcross<L>(): bool {

@@ -1,9 +1,8 @@
 import { at, lanes, VECTOR_BYTES } from "../../simd";
 import { powerOfTwo, safeMin, unitRoundoff } from "../scalar";
-import { laneAt } from "./layout";
+import { laneAt, RECORD } from "./layout";
+import { rotate } from "./rotate";
 
-/** Bytes of a step's record: vectors c, s, and what a sweep that ends here leaves: diagonal, coupling, sign. */
-const RECORD: usize = 80;
 const DIAGONAL: usize = 32;
 const COUPLING: usize = 48;
 const SIGN: usize = 64;
@@ -30,6 +29,12 @@ function sameIndex<T>(a: v128, b: v128): v128 {
 @inline
 function higherIndex<T>(a: v128, b: v128): v128 {
   return sizeof<T>() == 4 ? i32x4.gt_s(a, b) : i64x2.gt_s(a, b);
+}
+
+// @ts-ignore: decorator
+@inline
+function allTrue<T>(mask: v128): bool {
+  return sizeof<T>() == 4 ? v128.all_true<i32>(mask) : v128.all_true<i64>(mask);
 }
 
 // @ts-ignore: decorator
@@ -75,11 +80,11 @@ function findBlocks<T>(n: i32, low: i32, d: usize, ee: usize, scratch: usize): v
   v128.store(scratch + LAST, last);
 }
 
-/** In each lane j the element of its first index. */
+/** In each lane the element of its first index. */
 // @ts-ignore: decorator
 @inline
 function gather<T>(base: usize, scratch: usize): v128 {
-  let v = v128.splat<T>(load<T>(laneAt<T>(base, firstOf<T>(scratch, 0), 0)));
+  let v = v128.load_splat<T>(laneAt<T>(base, firstOf<T>(scratch, 0), 0));
   v = v128.replace_lane<T>(v, 1, load<T>(laneAt<T>(base, firstOf<T>(scratch, 1), 1)));
   if (lanes<T>() == 4) {
     v = v128.replace_lane<T>(v, 2, load<T>(laneAt<T>(base, firstOf<T>(scratch, 2), 2)));
@@ -91,10 +96,21 @@ function gather<T>(base: usize, scratch: usize): v128 {
 /** Wilkinson's shift of each lane's block: d_l − e²/(δ ± √(δ² + e²)), δ = ½(d_{l+1} − d_l). */
 // @ts-ignore: decorator
 @inline
-function shifts<T>(d: usize, ee: usize, scratch: usize): v128 {
-  const dl = gather<T>(d, scratch);
-  const square = gather<T>(ee, scratch);
-  const delta = v128.mul<T>(v128.splat<T>(0.5), v128.sub<T>(gather<T>(d + VECTOR_BYTES, scratch), dl));
+function shifts<T>(alone: bool, d: usize, ee: usize, scratch: usize): v128 {
+  let dl: v128;
+  let dn: v128;
+  let square: v128;
+  if (alone) {
+    const place = <usize>firstOf<T>(scratch, 0) * VECTOR_BYTES;
+    dl = v128.load(d + place);
+    dn = v128.load(d + place, 16);
+    square = v128.load(ee + place);
+  } else {
+    dl = gather<T>(d, scratch);
+    dn = gather<T>(d + VECTOR_BYTES, scratch);
+    square = gather<T>(ee, scratch);
+  }
+  const delta = v128.mul<T>(v128.splat<T>(0.5), v128.sub<T>(dn, dl));
   const root = v128.sqrt<T>(v128.add<T>(v128.mul<T>(delta, delta), square));
   const signed = v128.bitselect(delta, root, v128.splat<T>(-0.0));
   return v128.sub<T>(dl, v128.div<T>(square, v128.add<T>(delta, signed)));
@@ -114,13 +130,17 @@ function nextEvent<T>(i: i32, low: i32, scratch: usize): i32 {
 
 /**
  * One implicit QL sweep in every lane, from its last index to its first, in step: below and above its block a lane
- * keeps its d and ee (`even`: all blocks are the same). The recurrence is that of steqr.ts (Pal, Walker and Kahan's, LAPACK's dsterf) with the rotations
- * beside it; record i of `records` holds those of rows i+1 and i.
+ * keeps its d and ee (`alone`: all lanes are the same). Record i of `records` holds the rotation of rows i+1 and i.
+ *
+ * The recurrence is Pal, Walker and Kahan's (LAPACK's dsterf): C = p/r, S = e²/r, r = p + e², γ ← C·(α − σ) − S·γ,
+ * p ← γ²/C. Here t = (α − σ) − (e²/p)·γ, γ ← C·t, p ← γ·t: both divisions start at once, and one, two products and two
+ * sums are the critical path. Where C is 0 or next to it, the first form of γ, and p ← (C before)·e². The rotations
+ * follow beside it: c = ±√C, s = √S, where c has the sign of γ·(c before).
  */
-function sweep<T>(low: i32, top: i32, even: bool, d: usize, ee: usize, scratch: usize, records: usize): void {
+function sweep<T>(vectors: bool, alone: bool, low: i32, top: i32, d: usize, ee: usize, scratch: usize, records: usize): void {
   const first = v128.load(scratch + FIRST);
   const last = v128.load(scratch + LAST);
-  const shift = shifts<T>(d, ee, scratch);
+  const shift = shifts<T>(alone, d, ee, scratch);
   const one = v128.splat<T>(1);
   const signBit = v128.splat<T>(-0.0);
   const smallest = v128.splat<T>(sizeof<T>() == 4 ? powerOfTwo<T>(-100) : powerOfTwo<T>(-900));
@@ -143,7 +163,7 @@ function sweep<T>(low: i32, top: i32, even: bool, d: usize, ee: usize, scratch: 
     c = v128.bitselect(one, c, start);
     cosine = v128.bitselect(one, cosine, start);
     s = v128.andnot(s, start);
-    const end = even ? low - 1 : nextEvent<T>(i, low, scratch);
+    const end = alone ? low - 1 : nextEvent<T>(i, low, scratch);
     let record = records + <usize>i * RECORD;
     for (; i > end; i--) {
       const square = v128.load(ee + place);
@@ -155,22 +175,28 @@ function sweep<T>(low: i32, top: i32, even: bool, d: usize, ee: usize, scratch: 
       c = v128.mul<T>(p, scale);
       s = v128.mul<T>(square, scale);
       const old = gamma;
-      gamma = v128.sub<T>(v128.mul<T>(c, v128.sub<T>(alpha, shift)), v128.mul<T>(s, old));
-      v128.store(d + place, v128.bitselect(v128.add<T>(old, v128.sub<T>(alpha, gamma)), kept, active), 16);
+      const away = v128.sub<T>(alpha, shift);
+      const t = v128.sub<T>(away, v128.mul<T>(v128.div<T>(square, p), old));
+      gamma = v128.mul<T>(c, t);
+      p = v128.mul<T>(gamma, t);
       const regular = v128.gt<T>(c, smallest);
-      p = v128.bitselect(
-        v128.mul<T>(v128.mul<T>(gamma, gamma), v128.div<T>(r, p)),
-        v128.mul<T>(before, square),
-        regular,
-      );
-      const turned = v128.neg<T>(cosine);
-      cosine = v128.bitselect(sign, v128.sqrt<T>(c), signBit);
-      sign = v128.bitselect(v128.mul<T>(gamma, cosine), turned, regular);
-      v128.store(record, cosine);
-      v128.store(record, v128.sqrt<T>(s), 16);
+      const odd = !allTrue<T>(regular);
+      if (odd) {
+        gamma = v128.bitselect(gamma, v128.sub<T>(v128.mul<T>(c, away), v128.mul<T>(s, old)), regular);
+        p = v128.bitselect(p, v128.mul<T>(before, square), regular);
+      }
+      if (vectors) {
+        const turned = v128.neg<T>(cosine);
+        cosine = v128.bitselect(sign, v128.sqrt<T>(c), signBit);
+        sign = v128.mul<T>(gamma, cosine);
+        if (odd) sign = v128.bitselect(sign, turned, regular);
+        v128.store(record, cosine);
+        v128.store(record, v128.sqrt<T>(s), 16);
+        v128.store(record, sign, SIGN);
+      }
+      v128.store(d + place, v128.bitselect(v128.add<T>(old, v128.sub<T>(alpha, gamma)), kept, active), 16);
       v128.store(record, v128.add<T>(shift, gamma), DIAGONAL);
       v128.store(record, v128.mul<T>(s, p), COUPLING);
-      v128.store(record, sign, SIGN);
       kept = alpha;
       keptSquare = square;
       place -= VECTOR_BYTES;
@@ -180,71 +206,10 @@ function sweep<T>(low: i32, top: i32, even: bool, d: usize, ee: usize, scratch: 
 }
 
 /**
- * `count` ≥ 1 rotations of neighbouring rows of one panel, `vectors` ≤ 4 wide: (x, y) ← (c·x + s·y, c·y − s·x), x the
- * row carried from `row` by `step` bytes a turn and multiplied by `sign` at the end; pairs (c, s) descend from `rot`.
- */
-// @ts-ignore: decorator
-@inline
-function rotatePanel<T>(vectors: i32, row: usize, step: usize, rot: usize, count: i32, sign: T): void {
-  let x0 = v128.load(row);
-  let x1 = x0;
-  let x2 = x0;
-  let x3 = x0;
-  if (vectors > 1) x1 = v128.load(row, 16);
-  if (vectors > 2) {
-    x2 = v128.load(row, 32);
-    x3 = v128.load(row, 48);
-  }
-  const end = rot - <usize>count * RECORD;
-  do {
-    const next = row + step;
-    const c = v128.load_splat<T>(rot);
-    const s = v128.load_splat<T>(rot, 16);
-    const y0 = v128.load(next);
-    v128.store(row, v128.add<T>(v128.mul<T>(c, x0), v128.mul<T>(s, y0)));
-    x0 = v128.sub<T>(v128.mul<T>(c, y0), v128.mul<T>(s, x0));
-    if (vectors > 1) {
-      const y1 = v128.load(next, 16);
-      v128.store(row, v128.add<T>(v128.mul<T>(c, x1), v128.mul<T>(s, y1)), 16);
-      x1 = v128.sub<T>(v128.mul<T>(c, y1), v128.mul<T>(s, x1));
-    }
-    if (vectors > 2) {
-      const y2 = v128.load(next, 32);
-      const y3 = v128.load(next, 48);
-      v128.store(row, v128.add<T>(v128.mul<T>(c, x2), v128.mul<T>(s, y2)), 32);
-      v128.store(row, v128.add<T>(v128.mul<T>(c, x3), v128.mul<T>(s, y3)), 48);
-      x2 = v128.sub<T>(v128.mul<T>(c, y2), v128.mul<T>(s, x2));
-      x3 = v128.sub<T>(v128.mul<T>(c, y3), v128.mul<T>(s, x3));
-    }
-    row = next;
-    rot -= RECORD;
-  } while (rot != end);
-  const final = v128.splat<T>(sign);
-  v128.store(row, v128.mul<T>(final, x0));
-  if (vectors > 1) v128.store(row, v128.mul<T>(final, x1), 16);
-  if (vectors > 2) {
-    v128.store(row, v128.mul<T>(final, x2), 32);
-    v128.store(row, v128.mul<T>(final, x3), 48);
-  }
-}
-
-function rotate<T>(columns: i32, row: usize, step: usize, rot: usize, count: i32, sign: T): void {
-  for (; columns >= 4; columns -= 4) {
-    rotatePanel<T>(4, row, step, rot, count, sign);
-    row += 64;
-  }
-  if (columns >= 2) {
-    rotatePanel<T>(2, row, step, rot, count, sign);
-    row += 32;
-  }
-  if (columns & 1) rotatePanel<T>(1, row, step, rot, count, sign);
-}
-
-/**
  * Eigenvalues of one symmetric tridiagonal matrix a lane, left unsorted in d (n + 2 vectors); ee (n + 1 vectors) holds
- * the squares of the couplings and is destroyed. For lane j < used, rots[j], 16 bytes, holds the address of the row of
+ * the squares of the couplings and is destroyed. For lane j < used, rows[j], 16 bytes, holds the address of the row of
  * Zᵀ (0: no vectors) that belongs to index 0 and the bytes from there to that of index 1: the rotations are applied to
- * these rows, `columns` vectors wide.
+ * these rows, `columns` vectors wide. used = 1: one matrix, the same in every lane.
  *
  * Each turn finds every lane's first unreduced block and runs one sweep with its shift; a lane without such a block
  * rests. At most `cap`·n sweeps a lane. Returns 1 if some lane still has couplings (they are not 0 in ee then). Nothing
@@ -261,31 +226,34 @@ export function steql<T>(
   work: usize,
 ): i32 {
   const records = work + SCRATCH;
+  const alone = used == 1;
+  const count = alone ? 1 : lanes<T>();
   let low = 0;
   let budget = cap * n;
   while (true) {
     findBlocks<T>(n, low, d, ee, work);
     low = n;
     let top = 0;
-    let even = true;
-    for (let j = 0; j < lanes<T>(); j++) {
+    for (let j = 0; j < count; j++) {
       const first = firstOf<T>(work, j);
-      const last = lastOf<T>(work, j);
       low = min<i32>(low, first);
-      if (first < n) top = max<i32>(top, last);
-      even = even && first == firstOf<T>(work, 0) && last == lastOf<T>(work, 0);
+      if (first < n) top = max<i32>(top, lastOf<T>(work, j));
     }
     if (low == n) return 0;
     if (budget-- == 0) return 1;
-    sweep<T>(low, top, even, d, ee, work, records);
-    for (let j = 0; j < lanes<T>(); j++) {
+    sweep<T>(load<usize>(rows) != 0, alone, low, top, d, ee, work, records);
+    for (let j = 0; j < count; j++) {
       const first = firstOf<T>(work, j);
       if (first == n) continue;
       const record = records + <usize>first * RECORD + <usize>j * sizeof<T>();
-      store<T>(laneAt<T>(d, first, j), load<T>(record, DIAGONAL));
-      store<T>(laneAt<T>(ee, first, j), load<T>(record, COUPLING));
-      if (j >= used) continue;
-      const row = load<usize>(rows + <usize>j * 16);
+      if (alone) {
+        v128.store(d + <usize>first * VECTOR_BYTES, v128.load(record, DIAGONAL));
+        v128.store(ee + <usize>first * VECTOR_BYTES, v128.load(record, COUPLING));
+      } else {
+        store<T>(laneAt<T>(d, first, j), load<T>(record, DIAGONAL));
+        store<T>(laneAt<T>(ee, first, j), load<T>(record, COUPLING));
+      }
+      const row = j < used ? load<usize>(rows + <usize>j * 16) : 0;
       if (row == 0) continue;
       const last = lastOf<T>(work, j);
       const step = load<usize>(rows + <usize>j * 16, 8);
