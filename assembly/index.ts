@@ -202,14 +202,6 @@ export {
 
 // BLAS
 export {
-  sgemm_pack_size,
-  dgemm_pack_size,
-  sgemm_pack,
-  dgemm_pack,
-  sgemm_packed,
-  dgemm_packed,
-} from "./blas/gemm-packed";
-export {
   sgemm,
   dgemm,
   sgemm_work,

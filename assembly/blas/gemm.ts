@@ -7,18 +7,18 @@
  * Order of summation (docs/architecture.md): ascending k, one accumulator, blocks of KC: the same bits on every path.
  * Blocking as in BLIS (Van Zee & van de Geijn, ACM TOMS 41(3), 2015): a panel of B in L1, a block of A in L2. The
  * micro-kernel splats A from its rows, so A is packed only if transposed or if its rows lie far apart. Error: |C −
- * exact| ≤ (k+3)·u·(|alpha||A||B| + |beta||C|). Work: `gemmWork` bytes. `gemmPackedB`: op(B) packed before by `packB`.
+ * exact| ≤ (k+3)·u·(|alpha||A||B| + |beta||C|). Work: `gemmWork` bytes.
  */
 import { at } from "../simd";
 import { blockedProduct, blockedWork } from "./blocked";
 import { inPlace, rowDots, scaleRow } from "./level2";
-import { ALL, macroKernel } from "./macro";
-import { KC, MC, packedSize, transpose } from "./pack";
+import { transpose } from "./pack";
 
 /** Up to so many rows a copy of B costs more than it saves. */
 // @ts-ignore: decorator
 @inline
 const FEW: i32 = 6;
+
 export function gemmWork<T>(transA: i32, transB: i32, m: i32, n: i32, k: i32): usize {
   const bytes = blockedWork<T>(transA, m, n, k);
   // The paths for few rows or one column copy at most FEW whole rows of op(A), or the column of B.
@@ -86,30 +86,6 @@ export function gemm<T>(
   beta: T, c: usize, ldc: i32, work: usize,
 ): void {
   gemmBias<T>(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, 0, 0, work);
-}
-
-/** GEMM over `packed` = packB(…, n, k, …), A not transposed: perhaps an im2col block. No work space. */
-// prettier-ignore
-export function gemmPackedB<T>(
-  m: i32, n: i32, k: i32, alpha: T, a: usize, lda: i32, packed: usize, beta: T, c: usize, ldc: i32,
-  bias: usize, activation: i32,
-): void {
-  if (k <= 0 || alpha == <T>0) {
-    epilogueOnly<T>(m, n, beta, c, ldc, bias, activation);
-    return;
-  }
-  for (let pc = 0; pc < k; pc += KC) {
-    const kc = min(KC, k - pc);
-    const last = pc + KC >= k;
-    for (let ic = 0; ic < m; ic += MC) {
-      macroKernel<T>(
-        min(MC, m - ic), n, kc, alpha, a + (<usize>ic * <usize>lda + <usize>pc) * sizeof<T>(), lda, packed, 0,
-        pc == 0 ? beta : <T>1, c + <usize>ic * <usize>ldc * sizeof<T>(), ldc,
-        last ? bias : 0, last ? activation : 0, ALL,
-      );
-    }
-    packed += packedSize<T>(n, kc);
-  }
 }
 
 /** `batch` products in one call; strides in elements from item to item, 0 repeats an operand. Work as for one item. */

@@ -90,9 +90,6 @@ const ALGEBRA: readonly Row[] = [
     ".batch=3 0 0 m=9 n=21 k=13 0.5 x[batch*m*k] k m*k x[batch*k*n] n k*n 0.25 +x[batch*m*n] n m*n batch " +
       "~[*gemm_work(0,0,m,n,k)]",
   ],
-  ["*gemm_pack_size", "21 13"],
-  ["*gemm_pack", "0 n=21 k=13 x[k*n] n >:u8[*gemm_pack_size(n,k)]"],
-  ["*gemm_packed", "m=9 n=21 k=13 0.5 x[m*k] k x[*gemm_pack_size(n,k)/size] 0.25 +x[m*n] n x[n] 1"],
   ["sgemm_ukr_2x16", "k=29 x:f32[2*k] k*4 x:f32[16*k] >:f32[32] 64"],
   ["dgemm_ukr_2x8", "k=29 x:f64[2*k] k*8 x:f64[8*k] >:f64[16] 64"],
   ["*gram", "m=23 d=9 u[m] 0.125 x[m*d] d >[d*d] d ~[*gram_work(m,d)]"],

@@ -45,7 +45,8 @@ function adjoint(
   return [ga && sumTo(ga, a.shape), gb && sumTo(gb, b.shape)];
 }
 
-function run(a: Float, b: Float, { transA, transB }: GemmFlags): Float {
+/** The forward pass alone, with an optional bias for the columns (batch 1), added as the kernel's epilogue. */
+export function run(a: Float, b: Float, { transA, transB }: GemmFlags, bias?: Float): Float {
   const [rowsA, colsA] = lastTwo(a.shape);
   const [rowsB, colsB] = lastTwo(b.shape);
   const [m, k] = transA ? [colsA, rowsA] : [rowsA, colsA];
@@ -59,8 +60,11 @@ function run(a: Float, b: Float, { transA, transB }: GemmFlags): Float {
   const pa = address("matmul", repeated(a, leadA, lead));
   const pb = address("matmul", repeated(b, leadB, lead));
   const pc = address("matmul", out);
+  const pBias = bias && address("linear", bias);
   const work = currentScope()!.scratch(table.gemm_work(+transA, +transB, m, n, k) >>> 0);
-  if (batch === 1) {
+  if (pBias !== undefined) {
+    table.gemm_epilogue(+transA, +transB, m, n, k, 1, pa, colsA, pb, colsB, 0, pc, n, pBias, 0, work);
+  } else if (batch === 1) {
     table.gemm(+transA, +transB, m, n, k, 1, pa, colsA, pb, colsB, 0, pc, n, work);
   } else {
     const strideA = sizeOf(leadA) === 1 ? 0 : rowsA * colsA;
