@@ -100,10 +100,10 @@ export interface Kind {
 }
 
 /**
- * The kinds to run at a size: all up to 65, a third up to 130, a sixth beyond, other ones at each size, so that the
- * suite stays within minutes and every kind is met at some large size.
+ * The kinds to run on matrices of `size`: all up to 33, then ever fewer, other ones for each `turn`, so that the suite
+ * stays within minutes and every kind is met at some large size.
  */
-export function sampled(kinds: readonly Kind[], size: number, every?: number): Kind[] {
-  const step = every ?? (size <= 65 ? 1 : size <= 130 ? 3 : 6);
-  return kinds.filter((_, i) => (i + size) % step === 0);
+export function sampled(kinds: readonly Kind[], size: number, turn: number, every?: number): Kind[] {
+  const step = every ?? (size <= 33 ? 1 : size <= 65 ? 2 : size <= 130 ? 4 : size <= 200 ? 6 : 12);
+  return kinds.filter((_, i) => (i + turn) % step === 0);
 }

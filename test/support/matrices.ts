@@ -37,9 +37,13 @@ function gluedWilkinson(n: number, glue: number): Float64Array {
   );
 }
 
-/** Kahan's upper triangular matrix, whose smallest singular value no diagonal entry shows: c = cos θ, s = sin θ. */
-export function kahan(m: number, n: number, sine = Math.sin(1.2)): Float64Array {
-  const cosine = Math.sqrt(1 - sine * sine);
+/**
+ * Kahan's upper triangular matrix, whose smallest singular value no diagonal entry shows; its angle turns with the size,
+ * so that the inverse stays within the range of float32.
+ */
+export function kahan(m: number, n: number): Float64Array {
+  const cosine = Math.min(0.36, 12 / Math.max(m, n));
+  const sine = Math.sqrt(1 - cosine * cosine);
   return entries(m, n, (i, j) => (i > j ? 0 : sine ** i * (i === j ? 1 : -cosine)));
 }
 
@@ -126,6 +130,6 @@ function classics(n: number, ulp: number): Kind[] {
 
 /** The kinds at size n for a format with this `ulp` (spacing at 1); see {@link sampled} for `every`. */
 export function catalogue(n: number, ulp: number, every?: number): TestMatrix[] {
-  const kinds = sampled([...classics(n, ulp), ...spectra(n, ulp)], n, every);
+  const kinds = sampled([...classics(n, ulp), ...spectra(n, ulp)], n, n, every);
   return kinds.map(({ name, make }) => ({ name: `${name} n=${n}`, n, a: make() }));
 }

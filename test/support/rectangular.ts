@@ -102,7 +102,7 @@ function classics(m: number, n: number, ulp: number): Kind[] {
 
 /** The kinds at m×n for a format with this `ulp` (spacing at 1); see {@link sampled} for `every`. */
 export function rectangular(m: number, n: number, ulp: number, every?: number): RectangularMatrix[] {
-  const kinds = sampled([...classics(m, n, ulp), ...spectra(m, n, ulp)], Math.max(m, n), every);
+  const kinds = sampled([...classics(m, n, ulp), ...spectra(m, n, ulp)], Math.max(m, n), m + 2 * n, every);
   return kinds.map(({ name, make }) => ({ name: `${name} ${m}×${n}`, m, n, a: make() }));
 }
 
@@ -139,5 +139,5 @@ export function definite(n: number, ulp: number, every?: number): TestMatrix[] {
   ] as const) {
     kinds.push({ name: where, make: () => withSpectrum(even, n + 2).map((x) => x * scale) });
   }
-  return sampled(kinds, n, every).map(({ name, make }) => ({ name: `definite: ${name} n=${n}`, n, a: make() }));
+  return sampled(kinds, n, n, every).map(({ name, make }) => ({ name: `definite: ${name} n=${n}`, n, a: make() }));
 }
