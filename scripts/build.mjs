@@ -17,8 +17,8 @@ process.chdir(root);
 buildKernels();
 if (!onlyKernels) {
   await buildLibrary();
-  const { buildCommand } = await import("./bundle-cli.mjs");
-  await buildCommand();
+  const { bundleForNode } = await import("./bundle-node.mjs");
+  await bundleForNode();
 }
 
 function run(script, args) {
