@@ -56,9 +56,7 @@ function isRegular(x: v128, y: v128): v128 {
   return v128.and(isNormal(x), f64x2.lt(f64x2.abs(y), f64x2.splat(HUGE)));
 }
 
-/** Two pairs of type T in double, in and out (the float32 result not yet rounded). */
-// @ts-ignore: decorator
-@inline
+/** Two pairs of type T in double, in and out (the float32 result not yet rounded). A call: twice inlined is slower. */
 function pair<T>(x: v128, y: v128): v128 {
   if (sizeof<T>() == 4) return i64x2.all_true(isRegular(x, y)) ? regularLite(x, y) : anyPair(x, y, true);
   return i64x2.all_true(isRegular(x, y)) ? regular(x, y) : anyPair(x, y, false);

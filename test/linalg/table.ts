@@ -85,5 +85,11 @@ export function sample(domain: Domain, m: number, n: number, dtype: FloatDType, 
     const signed = values.map((x) => (next() < 0 ? -x : x));
     return plain ? randomSymmetric(n, seed) : withSpectrum(signed, seed);
   };
-  return tensor(make(), { shape: [m, n], dtype }) as Float;
+  // What rounding left where zeros belong would make products that underflow, and these no scaling keeps exact.
+  const a = make();
+  const noise = a.reduce((most, x) => Math.max(most, Math.abs(x)), 0) * (dtype === "float32" ? 2 ** -27 : 2 ** -56);
+  return tensor(
+    a.map((x) => (Math.abs(x) < noise ? 0 : x)),
+    { shape: [m, n], dtype },
+  ) as Float;
 }
