@@ -8,3 +8,4 @@ export { solveTriangular, type SolveTriangularOptions } from "../ops/solveTriang
 export { sqrtmNewtonSchulz, type NewtonSchulzOptions } from "../ops/newtonSchulz.js";
 export { spectralProjector } from "../ops/spectralProjector.js";
 export { symFunc, type SymFuncOptions } from "../ops/symFunc.js";
+export { polar, svdFunc, type SvdFuncOptions } from "../ops/svdFunc.js";

@@ -2,7 +2,7 @@
  * f(A) = Z f(Λ) Zᵀ for symmetric A and an f whose values and divided differences are computed in JavaScript: what
  * symFunc, spectralProjector and reEig have in common. Adjoints: support/spectralAdjoint.ts.
  */
-import { DegenerateError, NotDifferentiableError } from "../errors.js";
+import { DegenerateError, NonFiniteError, NotDifferentiableError } from "../errors.js";
 import type { MultiRule } from "../autodiff/rule.js";
 import { applyMulti } from "../autodiff/tape.js";
 import { itemBytes, type FloatDType } from "../tensor/dtype.js";
@@ -89,12 +89,20 @@ function first(of: SpectralFunction, w: Float, z: Float, g: Float): Float {
     const values = elements(z.dtype, pw + item * n * bytes, n);
     const l = elements(z.dtype, work, n * n);
     for (let i = 0; i < n; i++) {
-      for (let j = i; j < n; j++) l[i * n + j] = l[j * n + i] = of.difference(values, i, j);
+      for (let j = i; j < n; j++) {
+        const slope = of.difference(values, i, j);
+        if (!Number.isFinite(slope)) throw new NonFiniteError(of.name, item, infiniteSlope(values[i]!, item));
+        l[i * n + j] = l[j * n + i] = slope;
+      }
     }
     const at = item * n * n * bytes;
     table.spectral_vjp(n, pz + at, n, work, n, pg + at, n, po + at, n, work + n * n * bytes);
   }
   return out;
+}
+
+function infiniteSlope(value: number, item: number): string {
+  return `the derivative is infinite near the eigenvalue ${value} of item ${item} of the batch`;
 }
 
 function second(of: SpectralFunction, w: Float, g: Float, h: Float): Float {

@@ -24,11 +24,12 @@ export interface Gaps {
   readonly eta: number;
 }
 
-/** The singular values as numbers, k an item, and below what a difference or a value of an item counts as 0. */
+/** The singular values as numbers, k an item, and below what a difference and a value of an item count as 0. */
 interface Spectrum {
   readonly k: number;
   readonly s: Values;
   closed(item: number): number;
+  zero(item: number): number;
 }
 
 const ADVICE = 'use a function of the matrix or choose degenerate: "drop" or "broaden"';
@@ -118,7 +119,8 @@ function spectrumOf(m: number, n: number, S: Float): Spectrum {
   const k = Math.min(m, n);
   const ulp = S.dtype === "float32" ? 2 ** -23 : 2 ** -52;
   const s = S.data() as Values;
-  return { k, s, closed: (item) => 8 * Math.max(m, n) * ulp * s[item * k]! };
+  const zero = (item: number): number => Math.max(m, n) * ulp * s[item * k]!;
+  return { k, s, zero, closed: (item) => 8 * zero(item) };
 }
 
 /** Tells whether column j of an item of a cotangent [.., rows, k] is not zero; reads it when first asked. */
@@ -148,9 +150,9 @@ function pairMask({ k, s, closed }: Spectrum, sign: 1 | -1): Values {
 }
 
 /** 1 for values that are not 0. */
-function valueMask({ k, s, closed }: Spectrum): Values {
+function valueMask({ k, s, zero }: Spectrum): Values {
   const mask = emptyLike(s, s.length);
-  return mask.map((_, i) => Number(s[i]! > closed(Math.floor(i / k))));
+  return mask.map((_, i) => Number(s[i]! > zero(Math.floor(i / k))));
 }
 
 function emptyLike(s: Values, length: number): Values {

@@ -1,4 +1,4 @@
-/** Gram matrices, matrix functions, eigen-decompositions and O2P against the 256-bit references. */
+/** Gram matrices, decompositions, functions of them and O2P against the 256-bit references. */
 import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
 import { linalg, nn, type Tensor } from "../../src/index.js";
@@ -46,6 +46,24 @@ const spectral: GoldenOp = ({ A }, { f, p }) => ({
 
 const projector: GoldenOp = ({ A }, { r }) => ({ Pi: () => linalg.spectralProjector(A!, r) });
 
+const svd: GoldenOp = ({ A }) => {
+  const { U, S, Vh } = linalg.svd(A!);
+  return { s: () => S, U2: () => U.mul(U), V2: () => Vh.mul(Vh).transpose() };
+};
+
+const SINGULAR: Record<string, (p: number) => linalg.SvdFuncOptions> = {
+  sqrt: () => ({ f: Math.sqrt, df: (x) => 0.5 / Math.sqrt(x) }),
+  log1p: () => ({ f: Math.log1p, df: (x) => 1 / (1 + x) }),
+  tanh: () => ({ f: Math.tanh, df: (x) => 1 - Math.tanh(x) ** 2 }),
+  pow: (p) => ({ f: (x) => x ** p, df: (x) => p * x ** (p - 1) }),
+};
+
+const svdFunc: GoldenOp = ({ A }, { f, p }) => ({
+  s: () => linalg.svdvals(A!),
+  C: () => (f === "polar" ? linalg.polar(A!) : linalg.svdFunc(A!, SINGULAR[f]!(p))),
+});
+
+goldenFamily("svd", 26, ({ name }) => (name.startsWith("vec") ? svd : svdFunc));
 goldenFamily("gram", 13, () => ({ F }, { side, eps }) => ({ C: () => linalg.gram(oriented(F!, side), { eps }) }));
 goldenFamily("spectral", 57, () => spectral);
 goldenFamily("eig_sym", 27, ({ name }) => (name.startsWith("vec") ? eigh : projector));

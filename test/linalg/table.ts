@@ -66,7 +66,9 @@ export const ROWS = all.filter(({ op }) => op in linalg);
 
 /** What `linalg` has beside decompositions and what is made of them. */
 export const OTHERS =
-  "expm gram invSqrtm logm powm solveTriangular spectralProjector sqrtm sqrtmNewtonSchulz symFunc".split(" ");
+  "expm gram invSqrtm logm polar powm solveTriangular spectralProjector sqrtm sqrtmNewtonSchulz svdFunc symFunc".split(
+    " ",
+  );
 
 /** A random matrix of a domain for a dtype: a law of LAPACK's, a condition, and rounding to the dtype. */
 export function sample(domain: Domain, m: number, n: number, dtype: FloatDType, seed: number): Float {
