@@ -37,18 +37,18 @@ function convolution(raw: RawKernels, [n, h, c, o]: readonly number[], x: number
   };
 }
 
-/** ReLU and 2×2 maxima of an h×h map of c channels, and back to the gradient of what came before the ReLU. */
+/** 2×2 maxima of an h×h map of c channels and their ReLU, and back to the gradient of the map. */
 function reluPool(raw: RawKernels, [n, h, c]: readonly number[], x: number) {
   const size = n * h * h * c;
   const desc = raw.put(Int32Array.of(n, h, h, c, 2, 2, 2, 2, 0, 0, 0, 0, h / 2, h / 2));
-  const [relu, y, index, gradient] = [size, size / 4, size / 4, size].map((count) => raw.alloc(4 * count));
+  const [y, index, masked, gradient] = [size / 4, size / 4, size / 4, size].map((count) => raw.alloc(4 * count));
   return {
     y,
     gradient,
-    forward: () => (raw.k.srelu(size, x, relu), void raw.k.smaxpool2d(desc, relu, y, index)),
+    forward: () => (raw.k.smaxpool2d(desc, x, y, index), void raw.k.srelu(size / 4, y, y)),
     backward: (gy: number) => {
-      raw.k.smaxpool2d_vjp(desc, gy, index, gradient);
-      raw.k.srelu_vjp(size, relu, gradient, gradient);
+      raw.k.srelu_vjp(size / 4, y, gy, masked);
+      raw.k.smaxpool2d_vjp(desc, masked, index, gradient);
     },
   };
 }

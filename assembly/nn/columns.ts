@@ -43,3 +43,46 @@ export function scaleTo<T>(n: i32, a: T, x: usize, y: usize): void {
     storeUpTo<T>(y, v128.mul<T>(factor, loadUpTo<T>(x, n)), n);
   }
 }
+
+/** `addRows` for one type; four vectors of columns at a time hide the latency. */
+function add<T>(rows: i32, cols: i32, x: usize, ld: usize, out: usize, accumulate: bool): void {
+  while (cols > 0) {
+    const whole = cols >= 4 * lanes<T>();
+    let s0 = v128.splat<T>(0),
+      s1 = s0,
+      s2 = s0,
+      s3 = s0,
+      p = x;
+    for (let i = 0; i < rows; i++, p += ld) {
+      s0 = v128.add<T>(s0, loadUpTo<T>(p, cols));
+      if (!whole) continue;
+      s1 = v128.add<T>(s1, v128.load(p, 16));
+      s2 = v128.add<T>(s2, v128.load(p, 32));
+      s3 = v128.add<T>(s3, v128.load(p, 48));
+    }
+    storeUpTo<T>(out, accumulate ? v128.add<T>(loadUpTo<T>(out, cols), s0) : s0, cols);
+    if (whole) {
+      v128.store(out, accumulate ? v128.add<T>(v128.load(out, 16), s1) : s1, 16);
+      v128.store(out, accumulate ? v128.add<T>(v128.load(out, 32), s2) : s2, 32);
+      v128.store(out, accumulate ? v128.add<T>(v128.load(out, 48), s3) : s3, 48);
+    }
+    const step = whole ? 64 : 16;
+    x += step;
+    out += step;
+    cols -= step / <i32>sizeof<T>();
+  }
+}
+
+/** out[j] (+)= Σ_i x[i·ld + j] of elements of `size` bytes, i ascending from zero; `ld` in bytes. */
+export function addRows(
+  size: i32,
+  rows: i32,
+  cols: i32,
+  x: usize,
+  ld: usize,
+  out: usize,
+  accumulate: bool,
+): void {
+  if (size == 4) add<f32>(rows, cols, x, ld, out, accumulate);
+  else add<f64>(rows, cols, x, ld, out, accumulate);
+}

@@ -3,8 +3,9 @@
  *   y[n, p, q, o] = act(bias[o] + Σ_{i, j, c} x[n, p·sH + i·dH − pT, q·sW + j·dW − pL, c] · w[o, i, j, c])
  * x [N, H, W, C], w [O, kh, kw, C/groups], bias [O] or 0, act: 0 none, 1 relu, y [N, OH, OW, O]. Outside x is zero.
  * Conv1d is H = kh = 1. y aliases nothing. Work: `conv2d_work(desc, 0)` bytes, bounded whatever N.
- * Indirect GEMM (igemm.ts) over bands of pixels (sweep.ts); K = kh·kw·C/groups.
- * Order: (i, j, c) ascending as gemm sums over k, then bias: an item's bits do not depend on its batch.
+ * 3×3 kernels of stride 1 with channels enough go by Winograd (winograd.ts), others are an indirect GEMM (igemm.ts) over
+ * bands of pixels (sweep.ts); K = kh·kw·C/groups. Both gradients choose alike.
+ * Order of the latter: (i, j, c) ascending as gemm sums over k, then bias: an item's bits do not depend on its batch.
  */
 import { igemm } from "./igemm";
 import { packPanels, stepBytes } from "./panels";
@@ -20,6 +21,8 @@ import {
   writeRamp,
   writeTap,
 } from "./sweep";
+import { winogradData } from "./winograd";
+import { usesWinograd } from "./winograd-plan";
 
 /** The sweep of the pixels of Y over X. */
 export function planForward(d: ConvDesc, s: Sweep, size: i32): void {
@@ -55,8 +58,12 @@ export function depth(d: ConvDesc): i32 {
 function conv2d(size: i32, desc: usize, x: usize, w: usize, bias: usize, activation: i32, y: usize, work: usize): void {
   const d = changetype<ConvDesc>(desc);
   const s = changetype<Sweep>(work);
-  planForward(d, s, size);
   if (d.n <= 0 || d.oh <= 0 || d.ow <= 0 || d.o <= 0) return;
+  if (usesWinograd(size, d, false)) {
+    winogradData(size, d, false, x, w, bias, activation != 0, y, work);
+    return;
+  }
+  planForward(d, s, size);
   const k = depth(d);
   const channels = d.c / d.groups;
   const filters = d.o / d.groups;

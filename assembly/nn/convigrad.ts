@@ -8,8 +8,9 @@
  * Order: (i, j, o) ascending over the taps of the phase, in blocks of KC: an item's bits do not depend on its batch.
  */
 import { depth } from "./conv";
+import { dots } from "./dots";
 import { igemm } from "./igemm";
-import { packPanels, stepBytes } from "./panels";
+import { packPanels, stepBytes, turn } from "./panels";
 import {
   bandPixels,
   ConvDesc,
@@ -22,6 +23,8 @@ import {
   writeRamp,
   writeTap,
 } from "./sweep";
+import { winogradData } from "./winograd";
+import { usesWinograd } from "./winograd-plan";
 
 /** The sweep over dY. Pixel (r, q) of phase (a, b) is dx[(r + r0)·sH + a − pT, (q + q0)·sW + b − pL]. */
 function planInput(d: ConvDesc, s: Sweep, size: i32): void {
@@ -48,6 +51,12 @@ function tapsOfPhase(taps: i32, dilation: i32, stride: i32, phase: i32): i32 {
   return count;
 }
 
+/** Few input channels, as in a first layer, would leave lanes empty: there the vectors run along the filters (dots.ts). */
+function usesDots(d: ConvDesc, size: i32): bool {
+  const vector = 16 / size;
+  return d.c / d.groups < vector && (d.o / d.groups) % (2 * vector) == 0;
+}
+
 /** Taps and panels of one phase; returns its depth. */
 function packPhase(d: ConvDesc, s: Sweep, w: usize, phaseH: i32, phaseW: i32, taps: usize, panels: usize): i32 {
   const filters = d.o / d.groups;
@@ -66,7 +75,9 @@ function packPhase(d: ConvDesc, s: Sweep, w: usize, phaseH: i32, phaseW: i32, ta
       writeTap(s, taps + ((<usize>k0) << 2), row, col, filters);
       for (let g = 0; g < d.groups; g++) {
         const source = w + (<usize>g * filters * k + <usize>(i * d.kw + j) * channels) * s.size;
-        packPanels(s.size, channels, filters, source, k, 1, total, k0, panels + <usize>g * groupPanel);
+        const panel = panels + <usize>g * groupPanel;
+        if (usesDots(d, s.size)) turn(s.size, filters, channels, source, k, panel + <usize>(k0 * s.size), total);
+        else packPanels(s.size, channels, filters, source, k, 1, total, k0, panel);
       }
       k0 += filters;
     }
@@ -112,6 +123,10 @@ function conv2dIgrad(size: i32, desc: usize, dy: usize, w: usize, dx: usize, wor
   const d = changetype<ConvDesc>(desc);
   const s = changetype<Sweep>(work);
   if (d.n <= 0 || d.h <= 0 || d.w <= 0 || d.c <= 0) return;
+  if (usesWinograd(size, d, true)) {
+    winogradData(size, d, true, dy, w, 0, false, dx, work);
+    return;
+  }
   planInput(d, s, size);
   const channels = d.c / d.groups;
   const filters = d.o / d.groups;
@@ -146,21 +161,12 @@ function conv2dIgrad(size: i32, desc: usize, dy: usize, w: usize, dx: usize, wor
           const k =
             tapsOfPhase(d.kh, d.dilationH, d.strideH, a) * tapsOfPhase(d.kw, d.dilationW, d.strideW, b) * filters;
           for (let g = 0; g < d.groups; g++) {
-            igemm(
-              size,
-              m,
-              channels,
-              k,
-              source + <usize>g * filters * size,
-              pixels,
-              taps + ((<usize>k0) << 2),
-              panels + (<usize>k0 * d.groups + <usize>g * k) * padded,
-              out + <usize>g * channels * size,
-              outs,
-              0,
-              0,
-              0,
-            );
+            const from = source + <usize>g * filters * size;
+            const table = taps + ((<usize>k0) << 2);
+            const panel = panels + (<usize>k0 * d.groups + <usize>g * k) * padded;
+            const to = out + <usize>g * channels * size;
+            if (usesDots(d, size)) dots(size, m, channels, k, from, pixels, table, panel, to, outs);
+            else igemm(size, m, channels, k, from, pixels, table, panel, to, outs, 0, 0, 0);
           }
           k0 += k;
         }

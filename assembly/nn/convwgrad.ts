@@ -7,27 +7,18 @@
  * Order: pixels ascending from zero in blocks of at most 256 inside a band of sweep.ts, block sums added in order. The
  * blocks depend on the shape of one item alone.
  */
-import { lanes, loadPartial, roundUp, storePartial } from "../simd";
+import { roundUp } from "../simd";
+import { addRows } from "./columns";
 import { depth, forwardTaps, planForward } from "./conv";
 import { igemm } from "./igemm";
 import { packPanels, stepBytes } from "./panels";
 import { bandPixels, ConvDesc, openBand, Sweep, SWEEP_BYTES, tableBytes, writePixels, writeRamp } from "./sweep";
+import { winogradWeights } from "./winograd";
+import { usesWinograd } from "./winograd-plan";
+import { PANEL } from "./winograd-transforms";
 
 /** Pixels of a block. */
 export const PIXELS: i32 = 256;
-
-/** out[j] (+)= Σ_i x[i·ld + j], i ascending from zero. */
-function columnSums<T>(rows: i32, cols: i32, x: usize, ld: usize, out: usize, accumulate: bool): void {
-  for (let j = 0; j < cols; j += lanes<T>(), x += 16, out += 16) {
-    const count = min(cols - j, lanes<T>());
-    let sum = v128.splat<T>(0);
-    let p = x;
-    if (count == lanes<T>()) for (let i = 0; i < rows; i++, p += ld) sum = v128.add<T>(sum, v128.load(p));
-    else for (let i = 0; i < rows; i++, p += ld) sum = v128.add<T>(sum, loadPartial<T>(p, count, 0));
-    if (accumulate) sum = v128.add<T>(loadPartial<T>(out, count, 0), sum);
-    storePartial<T>(out, sum, count);
-  }
-}
 
 function conv2dWgrad(size: i32, desc: usize, x: usize, dy: usize, dw: usize, dbias: usize, work: usize): void {
   const d = changetype<ConvDesc>(desc);
@@ -37,6 +28,10 @@ function conv2dWgrad(size: i32, desc: usize, x: usize, dy: usize, dw: usize, dbi
   if (d.n <= 0 || d.oh <= 0 || d.ow <= 0 || d.o <= 0) {
     memory.fill(dw, 0, elements);
     if (dbias) memory.fill(dbias, 0, <usize>d.o * size);
+    return;
+  }
+  if (usesWinograd(size, d, false)) {
+    winogradWeights(size, d, x, dy, dw, dbias, work);
     return;
   }
   planForward(d, s, size);
@@ -49,6 +44,8 @@ function conv2dWgrad(size: i32, desc: usize, x: usize, dy: usize, dw: usize, dbi
   const panels = sums + roundUp(elements, 16);
   const buffer = panels + <usize>PIXELS * stepBytes(filters, size);
   const ld = <usize>d.o * size;
+  // Four vectors of filters and no more: dy is a panel as it stands.
+  const isPanel = d.groups == 1 && ld == PANEL;
   forwardTaps(d, s, taps);
   writePixels(s, pixels);
   writeRamp(outs, k, <usize>filters * size);
@@ -64,7 +61,7 @@ function conv2dWgrad(size: i32, desc: usize, x: usize, dy: usize, dw: usize, dbi
         const count = min(PIXELS, total - p);
         const block = band + <usize>p * ld;
         for (let g = 0; g < d.groups; g++) {
-          packPanels(size, filters, count, block + <usize>g * filters * size, d.o, 1, count, 0, panels);
+          if (!isPanel) packPanels(size, filters, count, block + <usize>g * filters * size, d.o, 1, count, 0, panels);
           igemm(
             size,
             k,
@@ -73,7 +70,7 @@ function conv2dWgrad(size: i32, desc: usize, x: usize, dy: usize, dw: usize, dbi
             source + <usize>g * channels * size,
             taps,
             pixels + ((<usize>p) << 2),
-            panels,
+            isPanel ? block : panels,
             sums + <usize>g * k * filters * size,
             outs,
             started,
@@ -82,8 +79,7 @@ function conv2dWgrad(size: i32, desc: usize, x: usize, dy: usize, dw: usize, dbi
           );
         }
         if (dbias) {
-          if (size == 4) columnSums<f32>(count, d.o, block, ld, dbias, started);
-          else columnSums<f64>(count, d.o, block, ld, dbias, started);
+          addRows(size, count, d.o, block, ld, dbias, started);
         }
         started = true;
       }

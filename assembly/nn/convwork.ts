@@ -7,13 +7,18 @@ import { depth } from "./conv";
 import { PIXELS } from "./convwgrad";
 import { stepBytes } from "./panels";
 import { bandBound, ConvDesc, SWEEP_BYTES, tableBytes } from "./sweep";
+import { usesWinograd, winogradWork } from "./winograd-plan";
 
 function conv2dWork(size: i32, desc: usize, kind: i32): usize {
   const d = changetype<ConvDesc>(desc);
+  const backward = kind == 2;
+  if (usesWinograd(size, d, backward)) {
+    return backward ? winogradWork(size, d.o, d.c) : winogradWork(size, d.c, d.o);
+  }
   const k = depth(d);
   const channels = d.c / d.groups;
   const filters = d.o / d.groups;
-  if (kind == 2) {
+  if (backward) {
     const reachW = ((d.kw - 1) * d.dilationW) / d.strideW;
     const reachH = ((d.kh - 1) * d.dilationH) / d.strideH;
     // Pixel columns of a phase: at most those of one image row over the stride, and one at each end.

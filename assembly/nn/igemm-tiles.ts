@@ -13,7 +13,7 @@ export const RELU = 2;
 /** Address `base` + entry `i` of a table, the last valid entry standing in for those past `count`. */
 // @ts-ignore: decorator
 @inline
-function entry(base: usize, table: usize, i: i32, count: i32): usize {
+export function entry(base: usize, table: usize, i: i32, count: i32): usize {
   return base + load<u32>(table + ((<usize>min(i, count - 1)) << 2));
 }
 

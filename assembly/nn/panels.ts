@@ -2,7 +2,8 @@
  * The packed right-hand matrix of igemm.ts: panels of as many whole tiles of four vectors of columns as fit, then at most
  * one of four, two or one vectors that holds the rest. A panel keeps its steps one after another; a step is its columns.
  */
-import { lanes } from "../simd";
+import { transpose } from "../blas/pack";
+import { lanes, loadPartial } from "../simd";
 
 /** Columns of the panel that holds the next `n` remaining columns: 4, 2 or 1 vectors of `v` lanes. */
 // @ts-ignore: decorator
@@ -20,29 +21,26 @@ export function stepBytes(n: i32, size: i32): usize {
 }
 
 /**
- * Writes steps k0 … k0+k of B[t, j] = src[t·strideT + j·strideJ] (strides in elements) into panels of `total` steps;
- * columns that pad a panel are zero.
+ * Writes steps k0 … k0+k of B[t, j] = src[t·strideT + j·strideJ] (strides in elements, one of them 1) into panels of
+ * `total` steps; columns that pad a panel are zero.
  */
 function pack<T>(n: i32, k: i32, src: usize, strideT: i32, strideJ: i32, total: i32, k0: i32, panels: usize): void {
-  const stepT = <usize>strideT * sizeof<T>();
-  const stepJ = <usize>strideJ * sizeof<T>();
   for (let j = 0; j < n;) {
     const width = panelWidth(n - j, lanes<T>());
     const count = min(width, n - j);
+    const row = <usize>width * sizeof<T>();
     let to = panels + (<usize>j * total + <usize>k0 * width) * sizeof<T>();
-    const columnBase = src + <usize>j * stepJ;
-    if (strideJ == 1 && count == width) {
-      for (let t = 0; t < k; t++) {
-        const from = columnBase + <usize>t * stepT;
-        for (let o: usize = 0; o < <usize>width * sizeof<T>(); o += 16) v128.store(to + o, v128.load(from + o));
-        to += <usize>width * sizeof<T>();
-      }
+    let from = src + <usize>j * <usize>strideJ * sizeof<T>();
+    if (strideT == 1) {
+      if (count < width) memory.fill(to, 0, <usize>k * row);
+      transpose<T, T>(count, k, from, strideJ, to, width, 0);
     } else {
-      for (let t = 0; t < k; t++) {
-        let from = columnBase + <usize>t * stepT;
-        for (let jj = 0; jj < count; jj++, from += stepJ) store<T>(to + <usize>jj * sizeof<T>(), load<T>(from));
-        for (let jj = count; jj < width; jj++) store<T>(to + <usize>jj * sizeof<T>(), 0);
-        to += <usize>width * sizeof<T>();
+      const bytes = <usize>count * sizeof<T>();
+      for (let t = 0; t < k; t++, from += <usize>strideT * sizeof<T>(), to += row) {
+        for (let o: usize = 0; o < row; o += 16) {
+          const left = o < bytes ? <i32>((bytes - o) / sizeof<T>()) : 0;
+          v128.store(to + o, left >= lanes<T>() ? v128.load(from + o) : loadPartial<T>(from + o, left, 0));
+        }
       }
     }
     j += width;
@@ -63,4 +61,10 @@ export function packPanels(
 ): void {
   if (size == 4) pack<f32>(n, k, src, strideT, strideJ, total, k0, panels);
   else pack<f64>(n, k, src, strideT, strideJ, total, k0, panels);
+}
+
+/** `transpose` of assembly/blas/pack.ts for elements of `size` bytes. */
+export function turn(size: i32, rows: i32, cols: i32, src: usize, lds: i32, dst: usize, ldd: i32): void {
+  if (size == 4) transpose<f32, f32>(rows, cols, src, lds, dst, ldd, 0);
+  else transpose<f64, f64>(rows, cols, src, lds, dst, ldd, 0);
 }

@@ -47,19 +47,59 @@ function splatIndex<T>(i: i32): v128 {
   return sizeof<T>() == 4 ? i32x4.splat(i) : i64x2.splat(<i64>i);
 }
 
-/** Adds to every index. */
+/** The indices that stand beside a vector of type T. */
 // @ts-ignore: decorator
 @inline
-function addIndex<T>(index: v128, step: i32): v128 {
-  return sizeof<T>() == 4 ? i32x4.add(index, i32x4.splat(step)) : i64x2.add(index, i64x2.splat(<i64>step));
+function loadIndices<T>(ptr: usize): v128 {
+  return sizeof<T>() == 4 ? v128.load(ptr) : i64x2.extend_low_i32x4_s(v128.load64_zero(ptr));
+}
+
+// @ts-ignore: decorator
+@inline
+function equalIndex<T>(a: v128, b: v128): v128 {
+  return sizeof<T>() == 4 ? i32x4.eq(a, b) : i64x2.eq(a, b);
+}
+
+/** Where v takes the place of the best so far: it is larger, or the first NaN. */
+// @ts-ignore: decorator
+@inline
+function wins<T>(v: v128, best: v128): v128 {
+  return v128.andnot(v128.eq<T>(best, best), v128.le<T>(v, best));
+}
+
+/** Whole vectors of a 2×2 window that lies in the map, whose first element has index `first`. Returns the bytes done. */
+// @ts-ignore: decorator
+@inline
+function maxOfFour<T>(x: usize, step: usize, row: usize, first: i32, width: i32, y: usize, index: usize): usize {
+  const i0 = splatIndex<T>(first);
+  const i1 = splatIndex<T>(first + 1);
+  const i2 = splatIndex<T>(first + width);
+  const i3 = splatIndex<T>(first + width + 1);
+  const bytes = step & ~15;
+  for (let o: usize = 0; o < bytes; o += 16) {
+    let best = v128.load(x + o);
+    let v = v128.load(x + o + step);
+    let take = wins<T>(v, best);
+    best = v128.bitselect(v, best, take);
+    let where = v128.bitselect(i1, i0, take);
+    v = v128.load(x + o + row);
+    take = wins<T>(v, best);
+    best = v128.bitselect(v, best, take);
+    where = v128.bitselect(i2, where, take);
+    v = v128.load(x + o + row + step);
+    take = wins<T>(v, best);
+    v128.store(y + o, v128.bitselect(v, best, take));
+    storeIndices<T>(index + (o << 2) / sizeof<T>(), v128.bitselect(i3, where, take), lanes<T>());
+  }
+  return bytes;
 }
 
 function maxpool2d<T>(desc: usize, x: usize, y: usize, index: usize): void {
   const d = changetype<PoolDesc>(desc);
   const width = d.w;
-  const channels = d.c;
-  const step = <usize>channels * sizeof<T>();
+  const step = <usize>d.c * sizeof<T>();
   const row = <usize>width * step;
+  const four = d.kh == 2 && d.kw == 2;
   for (let n = 0; n < d.n; n++, x += <usize>d.h * row) {
     for (let p = 0; p < d.oh; p++) {
       const h0 = max(p * d.strideH - d.padTop, 0);
@@ -67,30 +107,54 @@ function maxpool2d<T>(desc: usize, x: usize, y: usize, index: usize): void {
       for (let q = 0; q < d.ow; q++) {
         const w0 = max(q * d.strideW - d.padLeft, 0);
         const w1 = min(q * d.strideW - d.padLeft + d.kw, width);
-        const first = splatIndex<T>(h0 < h1 && w0 < w1 ? h0 * width + w0 : -1);
-        let window = x + <usize>h0 * row + <usize>w0 * step;
-        for (let left = channels; left > 0; left -= lanes<T>(), window += 16) {
+        const first = h0 < h1 && w0 < w1 ? h0 * width + w0 : -1;
+        const window = x + <usize>h0 * row + <usize>w0 * step;
+        let o: usize = 0;
+        if (four && h1 - h0 == 2 && w1 - w0 == 2) o = maxOfFour<T>(window, step, row, first, width, y, index);
+        for (; o < step; o += 16) {
+          const left = <i32>((step - o) / sizeof<T>());
           let best = v128.splat<T>(<T>-Infinity);
-          let where = first;
-          let here = first;
-          let from = window;
+          let where = splatIndex<T>(first);
           for (let h = h0; h < h1; h++) {
-            for (let w = w0; w < w1; w++, from += step) {
-              const v = loadUpTo<T>(from, left);
-              const firstNaN = v128.and(v128.ne<T>(v, v), v128.eq<T>(best, best));
-              const take = v128.or(v128.gt<T>(v, best), firstNaN);
+            for (let w = w0; w < w1; w++) {
+              const v = loadUpTo<T>(x + <usize>h * row + <usize>w * step + o, left);
+              const take = wins<T>(v, best);
               best = v128.bitselect(v, best, take);
-              where = v128.bitselect(here, where, take);
-              here = addIndex<T>(here, 1);
+              where = v128.bitselect(splatIndex<T>(h * width + w), where, take);
             }
-            from += row - <usize>(w1 - w0) * step;
-            here = addIndex<T>(here, width - (w1 - w0));
           }
-          storeUpTo<T>(y, best, left);
-          storeIndices<T>(index, where, left);
-          const count = <usize>min(left, lanes<T>());
-          y += count * sizeof<T>();
-          index += count << 2;
+          storeUpTo<T>(y + o, best, left);
+          storeIndices<T>(index + (o << 2) / sizeof<T>(), where, left);
+        }
+        y += step;
+        index += <usize>d.c << 2;
+      }
+    }
+  }
+}
+
+/** g where the maximum stood, else 0; added to zero as elsewhere, so that −0 becomes 0. */
+// @ts-ignore: decorator
+@inline
+function placeAt<T>(to: usize, g: v128, at: v128, position: i32): void {
+  v128.store(to, v128.add<T>(v128.splat<T>(0), v128.and(g, equalIndex<T>(at, splatIndex<T>(position)))));
+}
+
+/** 2×2 windows side by side that cover the map, channels in whole vectors: dx is written once. */
+function maxpool2dFours<T>(d: PoolDesc, dy: usize, index: usize, dx: usize): void {
+  const step = <usize>d.c * sizeof<T>();
+  const row = <usize>d.w * step;
+  for (let n = 0; n < d.n; n++) {
+    for (let p = 0; p < d.oh; p++, dx += row) {
+      let first = 2 * p * d.w;
+      for (let q = 0; q < d.ow; q++, first += 2, dx += step) {
+        for (const end = dx + step; dx != end; dx += 16, dy += 16, index += <usize>(4 * lanes<T>())) {
+          const g = v128.load(dy);
+          const at = loadIndices<T>(index);
+          placeAt<T>(dx, g, at, first);
+          placeAt<T>(dx + step, g, at, first + 1);
+          placeAt<T>(dx + row, g, at, first + d.w);
+          placeAt<T>(dx + row + step, g, at, first + d.w + 1);
         }
       }
     }
@@ -100,6 +164,11 @@ function maxpool2d<T>(desc: usize, x: usize, y: usize, index: usize): void {
 function maxpool2dVjp<T>(desc: usize, dy: usize, index: usize, dx: usize): void {
   const d = changetype<PoolDesc>(desc);
   const image = <usize>d.h * d.w * d.c * sizeof<T>();
+  const fours = d.kh == 2 && d.kw == 2 && d.strideH == 2 && d.strideW == 2 && (d.padTop | d.padLeft) == 0;
+  if (fours && 2 * d.oh == d.h && 2 * d.ow == d.w && d.c % lanes<T>() == 0) {
+    maxpool2dFours<T>(d, dy, index, dx);
+    return;
+  }
   memory.fill(dx, 0, <usize>d.n * image);
   for (let n = 0; n < d.n; n++, dx += image) {
     for (let p = d.oh * d.ow; p > 0; p--) {

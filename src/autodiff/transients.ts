@@ -1,6 +1,8 @@
+import type { DType } from "../tensor/dtype.js";
 import { currentScope } from "../tensor/scope.js";
 import { eachTensor } from "../tensor/scoped.js";
 import type { Storage } from "../tensor/storage.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { recording, type Tape } from "./tape.js";
 
 /**
@@ -34,4 +36,17 @@ export class Transients {
       this.scope.recycle(storage.ptr, storage.bytes);
     }
   }
+}
+
+/**
+ * Hands back the memory of a tensor that its caller alone has seen and no longer needs, unless a recorded adjoint reads
+ * it. Under a nested tape nothing ends early.
+ */
+export function discard(x: Tensor<DType>): void {
+  const storage = x._storage;
+  const scope = currentScope();
+  if (scope === null || storage.scope !== scope || storage.disposed || recording.length > 1) return;
+  if (recording[0]?.saved().has(storage)) return;
+  storage.disposed = true;
+  scope.recycle(storage.ptr, storage.bytes);
 }

@@ -8,6 +8,8 @@ const fixed: Record<string, Shape> = {
   "1×1 stride 2": shape({ n: 2, h: 5, w: 4, c: 3, o: 4, kh: 1, kw: 1, sh: 2, sw: 2 }),
   "first layer": shape({ n: 3, h: 9, w: 7, c: 1, o: 16, pt: 1, pb: 1, pl: 1, pr: 1 }),
   "three channels": shape({ n: 2, h: 8, w: 8, c: 3, o: 17, pt: 1, pb: 1, pl: 1, pr: 1 }),
+  "three channels, 24 filters, stride 2": shape({ n: 2, h: 9, w: 8, c: 3, o: 24, sh: 2, sw: 2, pt: 1, pb: 1, pl: 1, pr: 1 }),
+  "eight filters for each channel": shape({ n: 1, h: 5, w: 6, c: 2, o: 16, groups: 2, pt: 1, pl: 1 }),
   "stride 2 and 3": shape({ n: 2, h: 11, w: 13, c: 3, o: 9, kh: 3, kw: 5, sh: 2, sw: 3, pt: 1, pb: 2, pl: 0, pr: 3 }),
   "stride beyond the kernel": shape({ n: 1, h: 10, w: 9, c: 2, o: 3, kh: 2, kw: 1, sh: 3, sw: 4 }),
   "dilation 2, stride 2": shape({
@@ -136,7 +138,7 @@ describe("nn/conv", () => {
     });
 
     it(`${dtype}: an item has the same bits in any batch`, () => {
-      for (const name of ["three channels", "dilation 2, stride 2", "several bands", "depth over KC", "groups"]) {
+      for (const name of ["first layer", "three channels", "dilation 2, stride 2", "several bands", "depth over KC", "groups"]) {
         const s = { ...fixed[name], n: 5 };
         const next = generator(11);
         const count = sizes(s);

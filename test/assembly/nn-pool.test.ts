@@ -44,6 +44,9 @@ function windows(s: Pool, visit: (y: number, position: number, x: number) => voi
 
 const shapes: Record<string, Pool> = {
   "2×2": pool({ h: 8, w: 6, c: 16 }),
+  "2×2 with a row and a column left over": pool({ h: 7, w: 5, c: 8 }),
+  "2×2 with a partial vector": pool({ h: 4, w: 6, c: 7 }),
+  "2×2 over the border": pool({ h: 5, w: 5, c: 9, pt: 1, pl: 1 }),
   "3×2 stride 2×1, one-sided padding": pool({ h: 7, w: 6, kh: 3, sw: 1, pt: 1, pr: 1 }),
   "overlapping, padded": pool({ kh: 3, kw: 3, sh: 1, sw: 1, pt: 1, pb: 1, pl: 1, pr: 1 }),
   "window over the whole map": pool({ h: 3, w: 2, kh: 5, kw: 5, pt: 1, pb: 1, pl: 2, pr: 2, c: 2 }),

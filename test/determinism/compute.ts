@@ -46,13 +46,15 @@ export function opHashes(): Record<string, string> {
     for (const name of ["logm", "expm", "sqrtm", "invSqrtm"] as const) note(name, mp.linalg[name](A.mul(0.05)));
     note("powm", mp.linalg.powm(A, 0.3));
     note("gradient of logm", mp.grad((t: Any) => mp.linalg.logm(t).mul(A).sum())(A));
-    const maps = [draw([2, 11, 9, 6], 9), draw([8, 3, 3, 6], 10), draw([8], 11)];
     const conv = (a: Any, w: Any, b: Any): Any => mp.nn.functional.conv2d(a, w, b, { padding: 1 });
-    note("conv2d", conv(maps[0], maps[1], maps[2]));
-    const { grads } = (mp.valueAndGrad as Any)((...args: Any[]) => conv(args[0], args[1], args[2]).square().sum())(
-      ...maps,
-    );
-    grads.forEach((g: mp.Tensor, i: number) => note(`conv2d gradient ${i}`, g));
+    const convLoss = (...args: Any[]): Any => conv(args[0], args[1], args[2]).square().sum();
+    const direct = [draw([2, 11, 9, 6], 9), draw([8, 3, 3, 6], 10), draw([8], 11)];
+    const winograd = [draw([3, 9, 11, 16], 12), draw([28, 3, 3, 16], 13), draw([28], 14)];
+    for (const [name, maps] of Object.entries({ conv2d: direct, "conv2d by Winograd": winograd })) {
+      note(name, conv(maps[0], maps[1], maps[2]));
+      const { grads } = (mp.valueAndGrad as Any)(convLoss)(...maps);
+      grads.forEach((g: mp.Tensor, i: number) => note(`${name} gradient ${i}`, g));
+    }
     const labels = mp.tensor(Int32Array.from({ length: 37 }, (_, i) => i % 29));
     note("crossEntropy", mp.nn.functional.crossEntropy(x, labels));
     note("uniform", mp.random.uniform([100], { seed: 5, dtype }));

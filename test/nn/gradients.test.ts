@@ -26,6 +26,10 @@ const LAYERS: Record<string, Layer> = {
     f: (x, w, b) => F.conv2d(x!, w!, b, { stride: [2, 1], padding: [1, 2], dilation: [1, 2], groups: 2 }),
     xs: () => [map(), filledWith([6, 3, 3, 2], 2), filledWith([6], 3)],
   },
+  "conv2d by Winograd": {
+    f: (x, w, b) => F.conv2d(x!, w!, b, { padding: 1 }),
+    xs: () => [filledWith([2, 3, 4, 12]), filledWith([12, 3, 3, 12], 2), filledWith([12], 3)],
+  },
   convTranspose2d: {
     f: (x, w, b) => F.convTranspose2d(x!, w!, b, { stride: 2, padding: 1, outputPadding: [1, 0], groups: 2 }),
     xs: () => [map(), filledWith([4, 3, 3, 3], 2), filledWith([6], 3)],

@@ -4,6 +4,7 @@ import {
   DtypeError,
   ScopeEndedError,
   ShapeError,
+  grad,
   hash,
   memoryStats,
   nn,
@@ -52,6 +53,45 @@ function step(net: nn.Module, optimizer: { step(grads: never): void }, x: Tensor
 }
 
 describe("modules", () => {
+  it("a ReLU before a MaxPool2d has the same bits after it, forward and backward", () => {
+    const values = Float32Array.from(
+      { length: 2 * 7 * 6 * 5 },
+      (_, i) => [-1, -0, 0, 0.5, -0.25, 2, 2, -3][(i * i) % 8]!,
+    );
+    values[17] = NaN;
+    values[200] = -Infinity;
+    const x = tensor(values, { shape: [2, 7, 6, 5] });
+    let order = "";
+    class Watched extends nn.ReLU {
+      override forward(input: Tensor): Tensor {
+        order += `relu of ${input.size} `;
+        return super.forward(input);
+      }
+    }
+    const conv = new nn.Conv2d(5, 5, 1, { seed: 1, bias: false });
+    for (const before of [[], [conv]]) {
+      for (const pool of [new nn.MaxPool2d(2), new nn.MaxPool2d(3, { stride: 2, padding: 1 })]) {
+        const run = (relu: nn.ReLU): readonly Tensor[] => {
+          const net = new nn.Sequential([...before, relu, pool]);
+          const seed = filledWith(net.forward(x).shape as number[], 3, "float32");
+          const loss = (t: Tensor): Float => net.forward(t).mul(seed).sum() as Float;
+          const square = (t: Tensor): Float =>
+            grad(loss)(t as Float)
+              .square()
+              .sum() as Float;
+          return scope(() => [net.forward(x), grad(loss)(x as Float), grad(square)(x as Float)] as Tensor[]);
+        };
+        const [values, gradient, second] = run(new nn.ReLU());
+        const [plainValues, plainGradient, plainSecond] = run(new Watched());
+        assertSameBits(values!, plainValues!, "values");
+        assertSameBits(gradient!, plainGradient!, "gradients");
+        assertSameBits(second!, plainSecond!, "gradients of a function of gradients");
+        assert.ok(gradient!.data().some((g) => g !== 0 && !Number.isNaN(g)));
+      }
+    }
+    assert.match(order, /^(relu of 420 )+$/, "a derived class stays where it is");
+  });
+
   it("parameters() are what is trained, state() also the buffers, by dotted path", () => {
     const net = new Net();
     assert.deepEqual(Object.keys(net.parameters()).sort(), [...PARAMETERS].sort());

@@ -145,18 +145,27 @@ const ALGEBRA: readonly Row[] = [
 ];
 
 const CONV = "desc={2,9,8,4,6,3,3,1,1,1,1,1,1,1,1,1,9,8}";
+const CONV_WINOGRAD = "desc={2,7,6,12,16,3,3,1,1,1,1,1,1,1,1,1,7,6}";
+const CONV_FIRST = "desc={2,5,6,3,8,3,3,1,1,1,1,1,1,1,1,1,5,6}";
 const CONV_GROUPED = "desc={2,9,8,4,6,3,2,2,1,1,1,0,1,1,2,2,5,7}";
 const POOL = "desc={2,7,6,5,3,2,2,2,1,1,0,0,4,3}";
+const POOL_FOURS = "desc={2,4,6,8,2,2,2,2,0,0,0,0,2,3}";
 
 const LAYERS: readonly Row[] = [
   ["*conv2d", `${CONV} x[576] x[216] x[6] 1 >[864] ~[*conv2d_work(desc,0)]`],
   ["*conv2d", `${CONV_GROUPED} x[576] x[72] x[6] 0 >[420] ~[*conv2d_work(desc,0)]`],
+  ["*conv2d", `${CONV_WINOGRAD} x[1008] x[1728] x[16] 1 >[1344] ~[*conv2d_work(desc,0)]`],
   ["*conv2d_igrad", `${CONV} x[864] x[216] >[576] ~[*conv2d_work(desc,2)]`],
   ["*conv2d_igrad", `${CONV_GROUPED} x[420] x[72] >[576] ~[*conv2d_work(desc,2)]`],
+  ["*conv2d_igrad", `${CONV_FIRST} x[480] x[216] >[180] ~[*conv2d_work(desc,2)]`],
+  ["*conv2d_igrad", `${CONV_WINOGRAD} x[1344] x[1728] >[1008] ~[*conv2d_work(desc,2)]`],
   ["*conv2d_wgrad", `${CONV} x[576] x[864] >[216] >[6] ~[*conv2d_work(desc,1)]`],
   ["*conv2d_wgrad", `${CONV_GROUPED} x[576] x[420] >[72] >[6] ~[*conv2d_work(desc,1)]`],
+  ["*conv2d_wgrad", `${CONV_WINOGRAD} x[1008] x[1344] >[1728] >[16] ~[*conv2d_work(desc,1)]`],
   ["*conv2d_work", `${CONV} 0`],
   ["*maxpool2d", `${POOL} x[420] >[120] >:i32[120]`],
+  ["*maxpool2d", `${POOL_FOURS} x[384] >[96] >:i32[96]`],
+  ["*maxpool2d_vjp", `${POOL_FOURS} x[96] i:i32[96]%24 >[384]`],
   ["*maxpool2d_vjp", `${POOL} x[120] i:i32[120]%42 >[420]`],
   ["*avgpool2d", `${POOL} 1 x[420] >[120]`],
   ["*avgpool2d_vjp", `${POOL} 1 x[120] >[420]`],
