@@ -229,6 +229,17 @@ export { sgemm_ukr_2x16, dgemm_ukr_2x8 } from "./blas/ukernel";
 
 // LAPACK
 export { dsecular, dlowner } from "./lapack/secular";
+export { sgetrf_work, dgetrf_work, sgetrf_batched, dgetrf_batched } from "./lapack/lu";
+export {
+  sgetrs_work,
+  dgetrs_work,
+  sgetrs_batched,
+  dgetrs_batched,
+  sgetri_batched,
+  dgetri_batched,
+  sgetrf_det,
+  dgetrf_det,
+} from "./lapack/lusolve";
 export { spotrf_work, dpotrf_work, spotrf_batched, dpotrf_batched } from "./lapack/cholesky";
 export { ssyev_work, dsyev_work, ssyev, dsyev, ssyev_batched, dsyev_batched } from "./lapack/eigh";
 export { dbdsdc_work, dbdsdc } from "./lapack/bdsdc";

@@ -91,6 +91,20 @@ function solvePanel<T>(n: i32, unit: i32, tri: usize, panel: usize): void {
   if (!unit) divideRow<T>(v128.load_splat<T>(at<T>(tri, i)), x);
 }
 
+/** Copies n rows of at most four vectors; steps in bytes. */
+function copyRows<T>(n: i32, columns: i32, from: usize, stepFrom: usize, to: usize, stepTo: usize): void {
+  if (columns < 4 * lanes<T>()) {
+    for (; n > 0; n--, from += stepFrom, to += stepTo) copy<T>(columns, from, to);
+    return;
+  }
+  for (; n > 0; n--, from += stepFrom, to += stepTo) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    v128.store(to, v128.load(from, 32), 32);
+    v128.store(to, v128.load(from, 48), 48);
+  }
+}
+
 /**
  * At most NB rows: T as t_ij at t + i·rowT + j·colT, lower in this order of its rows; rows of B `rowB` bytes apart
  * (steps may be negative).
@@ -107,9 +121,9 @@ function solveBlock<T>(
   for (; columns > 0; columns -= 4 * lanes<T>(), b += 64) {
     const wide = min(columns, 4 * lanes<T>());
     if (wide < 4 * lanes<T>()) memory.fill(panel, 0, <usize>n * 64);
-    for (let i = 0; i < n; i++) copy<T>(wide, b + <usize>i * rowB, panel + <usize>i * 64);
+    copyRows<T>(n, wide, b, rowB, panel, 64);
     solvePanel<T>(n, unit, work, panel);
-    for (let i = 0; i < n; i++) copy<T>(wide, panel + <usize>i * 64, b + <usize>i * rowB);
+    copyRows<T>(n, wide, panel, 64, b, rowB);
   }
 }
 

@@ -66,7 +66,7 @@ export const ROWS = all.filter(({ op }) => op in linalg);
 
 /** What `linalg` has beside decompositions and what is made of them. */
 export const OTHERS =
-  "expm gram invSqrtm logm polar powm solveTriangular spectralProjector sqrtm sqrtmNewtonSchulz svdFunc symFunc".split(
+  "cov expm gram invSqrtm logm norm polar powm slogdet solveTriangular spectralProjector sqrtm sqrtmNewtonSchulz svdFunc symFunc".split(
     " ",
   );
 

@@ -29,18 +29,19 @@ export function squareBatch(op: string, x: Tensor<DType>): MatrixBatch {
 
 /**
  * Turns the info codes a batched solver left at `infos` into the error of the first failed item; `positive` makes that
- * of an info above 0, which otherwise counts what has not converged.
+ * of an info above 0 (null: none), which otherwise counts what has not converged.
  */
 export function throwOnInfo(
   op: string,
   infos: number,
   batch: number,
-  positive: (item: number, info: number) => Error = (item, info) => new ConvergenceError(op, item, info),
+  positive: (item: number, info: number) => Error | null = (item, info) => new ConvergenceError(op, item, info),
 ): void {
   for (let item = 0; item < batch; item++) {
     const info = wasm.i32[(infos >>> 2) + item]!;
-    if (info > 0) throw positive(item, info);
-    throwOnFailure(op, item, info);
+    const error = info > 0 ? positive(item, info) : null;
+    if (error !== null) throw error;
+    if (info < 0) throwOnFailure(op, item, info);
   }
 }
 
