@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError, SingularMatrixError } from "../errors.js";
+import { ArgumentError, SingularMatrixError } from "../errors.js";
 import { stopGradient } from "../autodiff/grad.js";
 import type { Applied, Rule } from "../autodiff/rule.js";
 import { apply } from "../autodiff/tape.js";
@@ -86,10 +86,10 @@ export function norm<D extends FloatDType>(A: Tensor<D>, kind: MatrixNorm = "fro
 
 /**
  * The condition of each matrix of a batch, [.., m, n] → [..]: σ₁/σₖ for p = 2 (default), ‖A‖·‖A⁻¹‖ in the norm p of square
- * matrices otherwise. A singular matrix has condition ∞ for p = 2.
+ * matrices otherwise. A singular matrix has condition ∞ for p = 2, an empty one 0.
  *
  * Adjoint: that of the singular values, or of norm and inverse.
- * @throws {ShapeError} if A is empty, or not square for p other than 2; {@link NonFiniteError} with the batch index;
+ * @throws {ShapeError} if A is not square for p other than 2; {@link NonFiniteError} with the batch index;
  * {@link SingularMatrixError} in the gradient, and for p other than 2.
  * @example
  * import { init, linalg, tensor } from "matprop";
@@ -99,7 +99,7 @@ export function norm<D extends FloatDType>(A: Tensor<D>, kind: MatrixNorm = "fro
 export function cond<D extends FloatDType>(A: Tensor<D>, p: MatrixNorm = 2): Tensor<D> {
   checkFloat("cond", A);
   const { rows, columns } = p === 2 ? matrixBatch("cond", A) : squareBatch("cond", A);
-  if (rows === 0 || columns === 0) throw new ShapeError("cond", "an empty matrix has no condition");
+  if (rows === 0 || columns === 0) return norm(A);
   if (p === 2) return apply(ratioRule, [svdvals(A)], null) as Tensor<D>;
   return mul(norm(A, p), norm(inverse("cond", A) as Tensor<D>, p));
 }

@@ -176,6 +176,7 @@ describe("linalg.norm and linalg.cond", () => {
         .item(),
       5,
     );
+    assert.equal(linalg.cond(filledWith([0, 0])).item(), 0);
     for (const kind of KINDS) {
       assert.equal(linalg.norm(filledWith([0, 3]), kind).item(), 0);
       assert.equal(linalg.norm(tensor([[0, 0]]), kind).item(), 0);
@@ -216,7 +217,6 @@ describe("linalg.norm and linalg.cond", () => {
   it("refuse what they do not know", () => {
     assert.throws(() => linalg.norm(filledWith([2, 2]), "inf" as never), ArgumentError);
     assert.throws(() => linalg.norm(filledWith([2])), ShapeError);
-    assert.throws(() => linalg.cond(filledWith([0, 0])), ShapeError);
     assert.throws(() => linalg.cond(filledWith([2, 3]), "fro"), ShapeError);
     const singular = tensor(
       [
