@@ -9,13 +9,13 @@
  */
 import { macroKernel, ALL } from "../blas/macro";
 import { gemm } from "../blas/gemm";
-import { axpy } from "../blas/level1";
+import { axpy, scal } from "../blas/level1";
 import { transpose } from "../blas/pack";
 import { firstHalf, productWork, solveLeft, trsmWork } from "../blas/trsm";
 import { at, roundUp } from "../simd";
 import { largest } from "./canonical";
 import { NOT_FINITE } from "./eigh";
-import { fillNaN, finite } from "./scalar";
+import { exponentOf, fillNaN, finite, powerOfTwo } from "./scalar";
 
 /** Order of the blocks that are factored row by row. */
 // @ts-ignore: decorator
@@ -40,15 +40,16 @@ export function potrfWork<T>(n: i32): usize {
   return <usize>n * <usize>leading<T>(n) * sizeof<T>() + max(rest, <usize>(NB * NB) * sizeof<T>());
 }
 
-/** u_ij = ½a_ij + ½a_ji on and above the diagonal. */
-function symmetrise<T>(n: i32, a: usize, u: usize, ldu: i32): void {
-  const half: T = 0.5;
+/** u_ij = 4^−k·(½a_ij + ½a_ji) on and above the diagonal. */
+function symmetrise<T>(n: i32, a: usize, k: i32, u: usize, ldu: i32): void {
+  const f1 = powerOfTwo<T>(-k);
+  const f2 = powerOfTwo<T>(-k) * <T>0.5;
   for (let i = 0; i < n; i++) {
     let right = at<T>(a, 0) + (<usize>i * <usize>n + <usize>i) * sizeof<T>();
     let down = right;
     let out = u + (<usize>i * <usize>ldu + <usize>i) * sizeof<T>();
     for (let j = i; j < n; j++) {
-      store<T>(out, half * load<T>(right) + half * load<T>(down));
+      store<T>(out, f1 * load<T>(right) * f2 + f1 * load<T>(down) * f2);
       right += sizeof<T>();
       out += sizeof<T>();
       down += <usize>n * sizeof<T>();
@@ -111,15 +112,23 @@ export function potrf<T>(n: i32, a: usize, l: usize, work: usize): i32 {
   const ldu = leading<T>(n);
   const rest = work + <usize>n * <usize>ldu * sizeof<T>();
   let info = NOT_FINITE;
-  if (finite<T>(largest<T>(n, n, a, <usize>n * sizeof<T>()))) {
-    symmetrise<T>(n, a, work, ldu);
+  let k = 0;
+  const top = largest<T>(n, n, a, <usize>n * sizeof<T>());
+  if (finite<T>(top)) {
+    // Scaled, lest products of small entries lose digits to underflow; a power of four has an exact root.
+    if (top > 0) k = exponentOf<T>(top) >> 1;
+    symmetrise<T>(n, a, k, work, ldu);
     info = factor<T>(n, work, ldu, rest);
   }
   if (info) {
     for (let i = 0; i < n; i++) fillNaN<T>(n, l + <usize>i * <usize>n * sizeof<T>());
     return info;
   }
-  for (let i = 1; i < n; i++) memory.fill(work + <usize>i * <usize>ldu * sizeof<T>(), 0, <usize>i * sizeof<T>());
+  for (let i = 0; i < n; i++) {
+    const line = work + <usize>i * <usize>ldu * sizeof<T>();
+    memory.fill(line, 0, <usize>i * sizeof<T>());
+    if (k != 0) scal<T>(n - i, powerOfTwo<T>(k), at<T>(line, i));
+  }
   transpose<T, T>(n, n, work, ldu, l, n, 0);
   return 0;
 }

@@ -17,7 +17,7 @@ import { at, lanes, roundUp } from "../simd";
 import { largest } from "./canonical";
 import { leading } from "./cholesky";
 import { NOT_FINITE } from "./eigh";
-import { fillNaN, finite } from "./scalar";
+import { exponentOf, fillNaN, finite, scaleByPower } from "./scalar";
 
 /** Columns of a panel. */
 // @ts-ignore: decorator
@@ -173,20 +173,35 @@ function factor<T>(m: i32, n: i32, a: usize, lda: i32, pivots: usize, work: usiz
   return info ? info : other ? n1 + other : 0;
 }
 
+/** The exponent of a magnitude so large or small that products lose digits to over- or underflow; else 0. */
+export function outlying<T>(top: T): i32 {
+  const k = top > 0 ? exponentOf<T>(top) : 0;
+  return abs<i32>(k) > (sizeof<T>() == 4 ? 16 : 64) ? k : 0;
+}
+
+/** x ← 2^k·x. */
+function scaleEntries<T>(n: i32, k: i32, x: usize): void {
+  for (let i = 0; i < n; i++) store<T>(at<T>(x, i), scaleByPower<T>(load<T>(at<T>(x, i)), k));
+}
+
 export function getrf<T>(m: i32, n: i32, a: usize, lu: usize, perm: usize, work: usize): i32 {
   for (let i = 0; i < m; i++) store<i32>(at<i32>(perm, i), i);
   if (m <= 0 || n <= 0) return 0;
   const k = min(m, n);
   const row = <usize>n * sizeof<T>();
   const rest = work + roundUp(<usize>k * 4, 16);
+  const top = largest<T>(m, n, a, row);
+  const shift = finite<T>(top) ? outlying<T>(top) : 0;
   let info = NOT_FINITE;
-  if (finite<T>(largest<T>(m, n, a, row))) {
+  if (finite<T>(top)) {
     if (lu != a) for (let i = 0; i < m; i++) copy<T>(n, a + <usize>i * row, lu + <usize>i * row);
+    if (shift != 0) for (let i = 0; i < m; i++) scaleEntries<T>(n, -shift, lu + <usize>i * row);
     info = factor<T>(m, k, lu, n, work, rest);
     if (n > k) {
       swapRows<T>(0, k, n - k, at<T>(lu, k), n, work);
       solveLeft<T>(0, 0, 1, k, n - k, lu, n, at<T>(lu, k), n, rest);
     }
+    if (shift != 0) for (let i = 0; i < k; i++) scaleEntries<T>(n - i, shift, at<T>(lu + <usize>i * row, i));
     if (!finite<T>(largest<T>(m, n, lu, row))) info = NOT_FINITE;
   }
   if (info == NOT_FINITE) {

@@ -14,7 +14,8 @@ import { copy } from "../blas/level1";
 import { firstHalf, solveLeft, trsmWork } from "../blas/trsm";
 import { log1 } from "../math/calls";
 import { at } from "../simd";
-import { exponentOf, scaleByPower } from "./scalar";
+import { outlying } from "./lu";
+import { exponentOf, finite, powerOfTwo, scaleByPower } from "./scalar";
 
 /** Order of the blocks of L that are inverted by solving with the identity. */
 // @ts-ignore: decorator
@@ -23,19 +24,54 @@ const NB: i32 = 32;
 
 export function getrsWork<T>(n: i32, k: i32): usize {
   if (n <= 0 || k <= 0) return 0;
-  return <usize>n * <usize>k * sizeof<T>() + trsmWork<T>(0, n, k);
+  return (<usize>n + 2) * <usize>k * sizeof<T>() + trsmWork<T>(0, n, k);
+}
+
+/**
+ * Powers of two, k at `down` and their inverses behind them, that take the columns of B to where products lose no digits;
+ * false if all are 1. Each column has its own, so that it does not depend on the others.
+ */
+function columnScales<T>(n: i32, k: i32, b: usize, down: usize): bool {
+  const up = at<T>(down, k);
+  memory.fill(down, 0, <usize>k * sizeof<T>());
+  for (let i = 0; i < n; i++, b += <usize>k * sizeof<T>()) {
+    for (let j = 0; j < k; j++) {
+      store<T>(at<T>(down, j), max<T>(load<T>(at<T>(down, j)), abs<T>(load<T>(at<T>(b, j)))));
+    }
+  }
+  const limit = sizeof<T>() == 4 ? 120 : 1000;
+  let any = false;
+  for (let j = 0; j < k; j++) {
+    const top = load<T>(at<T>(down, j));
+    const e = finite<T>(top) ? max(-limit, min(limit, outlying<T>(top))) : 0;
+    any = any || e != 0;
+    store<T>(at<T>(down, j), powerOfTwo<T>(-e));
+    store<T>(at<T>(up, j), powerOfTwo<T>(e));
+  }
+  return any;
+}
+
+/** Columns times their factors. */
+function scaleColumns<T>(n: i32, k: i32, factors: usize, x: usize): void {
+  for (; n > 0; n--) {
+    for (let j = 0; j < k; j++, x += sizeof<T>()) store<T>(x, load<T>(x) * load<T>(at<T>(factors, j)));
+  }
 }
 
 function getrs<T>(trans: i32, n: i32, k: i32, lu: usize, perm: usize, b: usize, x: usize, work: usize): void {
   const row = <usize>k * sizeof<T>();
-  const rest = work + <usize>n * row;
+  const scales = work + <usize>n * row;
+  const rest = scales + 2 * row;
+  const scaled = columnScales<T>(n, k, b, scales);
   const y = trans ? work : x;
   for (let i = 0; i < n; i++) {
     const from = trans ? i : load<i32>(at<i32>(perm, i));
     copy<T>(k, b + <usize>from * row, y + <usize>i * row);
   }
+  if (scaled) scaleColumns<T>(n, k, scales, y);
   solveLeft<T>(trans, trans, 1 - trans, n, k, lu, n, y, k, rest);
   solveLeft<T>(1 - trans, trans, trans, n, k, lu, n, y, k, rest);
+  if (scaled) scaleColumns<T>(n, k, scales + row, y);
   if (!trans) return;
   for (let i = 0; i < n; i++) copy<T>(k, y + <usize>i * row, x + <usize>load<i32>(at<i32>(perm, i)) * row);
 }
