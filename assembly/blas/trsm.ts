@@ -14,12 +14,16 @@ import { at, lanes } from "../simd";
 import { gemm, gemmWork } from "./gemm";
 import { copy } from "./level1";
 import { transpose } from "./pack";
-import { ukr1x4s, ukr2x4 } from "./ukernel";
+import { ukr1x4s, ukr2x4, ukr2x4s } from "./ukernel";
 
 /** Order of the triangles that are solved in panels. */
 // @ts-ignore: decorator
 @inline
 const NB: i32 = 32;
+/** Rows of B that lie so many bytes apart fall on few cache sets. */
+// @ts-ignore: decorator
+@inline
+const FAR: usize = 1024;
 
 /** The first part of n rows: whole blocks, half or a little more. */
 // @ts-ignore: decorator
@@ -73,22 +77,25 @@ function subtractRow<T>(f: v128, x: usize, y: usize): void {
   v128.store(y, v128.sub<T>(v128.load(y, 48), v128.mul<T>(f, v128.load(x, 48))), 48);
 }
 
-/** Solves for a panel of four vectors with the lower triangle `tri` (rows of NB elements). */
-function solvePanel<T>(n: i32, unit: i32, tri: usize, panel: usize): void {
-  const row: usize = NB * sizeof<T>();
+/**
+ * Solves for a panel of four vectors, rows `step` bytes apart, with the lower triangle at `t`, rows `rowT` bytes apart.
+ */
+function solvePanel<T>(n: i32, unit: i32, t: usize, rowT: usize, panel: usize, step: usize): void {
+  let x = panel;
   let i = 0;
-  for (; i + 2 <= n; i += 2, tri += 2 * row) {
-    const x = panel + <usize>i * 64;
-    if (i > 0) ukr2x4<T>(i, tri, row, panel, -1, 1, x, 64, 0, 0);
-    const diagonal = at<T>(tri, i);
+  for (; i + 2 <= n; i += 2, t += 2 * rowT, x += 2 * step) {
+    if (i > 0) {
+      if (step == 64) ukr2x4<T>(i, t, rowT, panel, -1, 1, x, 64, 0, 0);
+      else ukr2x4s<T>(i, t, rowT, panel, step, -1, 1, x, step, 0, 0);
+    }
+    const diagonal = at<T>(t, i);
     if (!unit) divideRow<T>(v128.load_splat<T>(diagonal), x);
-    subtractRow<T>(v128.load_splat<T>(diagonal + row), x, x + 64);
-    if (!unit) divideRow<T>(v128.load_splat<T>(diagonal + row, sizeof<T>()), x + 64);
+    subtractRow<T>(v128.load_splat<T>(diagonal + rowT), x, x + step);
+    if (!unit) divideRow<T>(v128.load_splat<T>(diagonal + rowT, sizeof<T>()), x + step);
   }
   if (i == n) return;
-  const x = panel + <usize>i * 64;
-  if (i > 0) ukr1x4s<T>(i, tri, panel, 64, -1, 1, x, 0, 0);
-  if (!unit) divideRow<T>(v128.load_splat<T>(at<T>(tri, i)), x);
+  if (i > 0) ukr1x4s<T>(i, t, panel, step, -1, 1, x, 0, 0);
+  if (!unit) divideRow<T>(v128.load_splat<T>(at<T>(t, i)), x);
 }
 
 /** Copies n rows of at most four vectors; steps in bytes. */
@@ -107,22 +114,31 @@ function copyRows<T>(n: i32, columns: i32, from: usize, stepFrom: usize, to: usi
 
 /**
  * At most NB rows: T as t_ij at t + i·rowT + j·colT, lower in this order of its rows; rows of B `rowB` bytes apart
- * (steps may be negative).
+ * (steps may be negative). Panels of B whose rows lie far apart, or end early, are solved in a copy.
  */
 // prettier-ignore
 function solveBlock<T>(
   n: i32, unit: i32, columns: i32, t: usize, rowT: usize, colT: usize, b: usize, rowB: usize, work: usize,
 ): void {
   const panel = work + <usize>(NB * NB) * sizeof<T>();
-  for (let i = 0; i < n; i++, t += rowT) {
-    let from = t;
-    for (let j = 0; j <= i; j++, from += colT) store<T>(at<T>(work, i * NB + j), load<T>(from));
+  if (colT != sizeof<T>() || rowT >= FAR) {
+    for (let i = 0; i < n; i++, t += rowT) {
+      let from = t;
+      for (let j = 0; j <= i; j++, from += colT) store<T>(at<T>(work, i * NB + j), load<T>(from));
+    }
+    t = work;
+    rowT = NB * sizeof<T>();
   }
+  const near = rowB < FAR || 0 - rowB < FAR;
   for (; columns > 0; columns -= 4 * lanes<T>(), b += 64) {
     const wide = min(columns, 4 * lanes<T>());
+    if (near && wide == 4 * lanes<T>()) {
+      solvePanel<T>(n, unit, t, rowT, b, rowB);
+      continue;
+    }
     if (wide < 4 * lanes<T>()) memory.fill(panel, 0, <usize>n * 64);
     copyRows<T>(n, wide, b, rowB, panel, 64);
-    solvePanel<T>(n, unit, work, panel);
+    solvePanel<T>(n, unit, t, rowT, panel, 64);
     copyRows<T>(n, wide, panel, 64, b, rowB);
   }
 }

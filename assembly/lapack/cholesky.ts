@@ -8,11 +8,11 @@
  * is not positive. A failed L is NaN.
  */
 import { macroKernel, ALL } from "../blas/macro";
-import { gemm } from "../blas/gemm";
+import { blockedProduct } from "../blas/blocked";
 import { axpy, scal } from "../blas/level1";
 import { transpose } from "../blas/pack";
 import { firstHalf, productWork, solveLeft, trsmWork } from "../blas/trsm";
-import { at, roundUp } from "../simd";
+import { at, lanes, roundUp } from "../simd";
 import { largest } from "./canonical";
 import { NOT_FINITE } from "./eigh";
 import { exponentOf, fillNaN, finite, powerOfTwo } from "./scalar";
@@ -21,11 +21,6 @@ import { exponentOf, fillNaN, finite, powerOfTwo } from "./scalar";
 // @ts-ignore: decorator
 @inline
 const NB: i32 = 32;
-/** Order of the blocks on the diagonal of a symmetric update that are computed whole. */
-// @ts-ignore: decorator
-@inline
-const WHOLE: i32 = 64;
-
 /** Elements between the rows of U: whole vectors, and an odd number of cache lines once rows are long. */
 // @ts-ignore: decorator
 @inline
@@ -40,21 +35,31 @@ export function potrfWork<T>(n: i32): usize {
   return <usize>n * <usize>leading<T>(n) * sizeof<T>() + max(rest, <usize>(NB * NB) * sizeof<T>());
 }
 
-/** u_ij = 4^−k·(½a_ij + ½a_ji) on and above the diagonal. */
+/** U = 4^−k·(½A + ½Aᵀ); what lies below the diagonal means nothing. */
 function symmetrise<T>(n: i32, a: usize, k: i32, u: usize, ldu: i32): void {
-  const f1 = powerOfTwo<T>(-k);
-  const f2 = powerOfTwo<T>(-k) * <T>0.5;
-  for (let i = 0; i < n; i++) {
-    let right = at<T>(a, 0) + (<usize>i * <usize>n + <usize>i) * sizeof<T>();
-    let down = right;
-    let out = u + (<usize>i * <usize>ldu + <usize>i) * sizeof<T>();
-    for (let j = i; j < n; j++) {
-      store<T>(out, f1 * load<T>(right) * f2 + f1 * load<T>(down) * f2);
-      right += sizeof<T>();
-      out += sizeof<T>();
-      down += <usize>n * sizeof<T>();
+  const g1 = powerOfTwo<T>(-k);
+  const g2 = g1 * <T>0.5;
+  const f1 = v128.splat<T>(g1);
+  const f2 = v128.splat<T>(g2);
+  transpose<T, T>(n, n, a, n, u, ldu, 0);
+  for (let i = 0; i < n; i++, a += <usize>n * sizeof<T>(), u += <usize>ldu * sizeof<T>()) {
+    let j = i;
+    for (; j + lanes<T>() <= n; j += lanes<T>()) {
+      const x = v128.mul<T>(f1, v128.load(at<T>(a, j)));
+      const y = v128.mul<T>(f1, v128.load(at<T>(u, j)));
+      v128.store(at<T>(u, j), v128.add<T>(v128.mul<T>(x, f2), v128.mul<T>(y, f2)));
+    }
+    for (; j < n; j++) {
+      store<T>(at<T>(u, j), g1 * load<T>(at<T>(a, j)) * g2 + g1 * load<T>(at<T>(u, j)) * g2);
     }
   }
+}
+
+/** x ← x/d. */
+export function divideAll<T>(n: i32, d: T, x: usize): void {
+  const dd = v128.splat<T>(d);
+  for (; n >= lanes<T>(); n -= lanes<T>(), x += 16) v128.store(x, v128.div<T>(v128.load(x), dd));
+  for (; n > 0; n--, x += sizeof<T>()) store<T>(x, load<T>(x) / d);
 }
 
 /** At most NB rows. `lower` (rows of NB elements) collects Uᵀ, whose rows the micro-kernels read. */
@@ -63,34 +68,20 @@ function factorBlock<T>(n: i32, u: usize, ldu: i32, lower: usize): i32 {
   for (let i = 0; i < n; i++) {
     const line = u + <usize>i * row;
     if ((i & 1) == 0 && i > 0) {
+      // From a multiple of four vectors on: what is written below the diagonal does no harm.
+      const j = i & -(4 * lanes<T>());
       const rows = min(2, n - i);
-      macroKernel<T>(rows, n - i, i, -1, at<T>(lower, i * NB), NB, at<T>(u, i), ldu, 1, at<T>(line, i), ldu, 0, 0, ALL);
+      macroKernel<T>(rows, n - j, i, -1, at<T>(lower, i * NB), NB, at<T>(u, j), ldu, 1, at<T>(line, j), ldu, 0, 0, ALL);
     }
     if (i & 1) axpy<T>(n - i, -load<T>(at<T>(lower, i * NB + i - 1)), at<T>(line - row, i), at<T>(line, i));
     const pivot = load<T>(at<T>(line, i));
     if (!(pivot > 0)) return i + 1;
     const root = sqrt<T>(pivot);
     store<T>(at<T>(line, i), root);
-    for (let j = i + 1; j < n; j++) {
-      const x = load<T>(at<T>(line, j)) / root;
-      store<T>(at<T>(line, j), x);
-      store<T>(at<T>(lower, j * NB + i), x);
-    }
+    divideAll<T>(n - i - 1, root, at<T>(line, i + 1));
+    for (let j = i + 1; j < n; j++) store<T>(at<T>(lower, j * NB + i), load<T>(at<T>(line, j)));
   }
   return 0;
-}
-
-/** C ← C − BᵀB on and above the diagonal, B k×n; some of what lies below is overwritten. */
-function subtractGram<T>(n: i32, k: i32, b: usize, c: usize, ld: i32, work: usize): void {
-  if (n <= WHOLE) {
-    gemm<T>(1, 0, n, n, k, -1, b, ld, b, ld, 1, c, ld, work);
-    return;
-  }
-  const n1 = firstHalf(n, NB);
-  const right = at<T>(b, n1);
-  subtractGram<T>(n1, k, b, c, ld, work);
-  gemm<T>(1, 0, n1, n - n1, k, -1, b, ld, right, ld, 1, at<T>(c, n1), ld, work);
-  subtractGram<T>(n - n1, k, right, at<T>(c + <usize>n1 * <usize>ld * sizeof<T>(), n1), ld, work);
 }
 
 function factor<T>(n: i32, u: usize, ldu: i32, work: usize): i32 {
@@ -102,7 +93,7 @@ function factor<T>(n: i32, u: usize, ldu: i32, work: usize): i32 {
   let info = factor<T>(n1, u, ldu, work);
   if (info) return info;
   solveLeft<T>(1, 1, 0, n1, n2, u, ldu, right, ldu, work);
-  subtractGram<T>(n2, n1, right, corner, ldu, work);
+  blockedProduct<T, T>(1, 0, true, 0, n2, n2, n1, -1, right, ldu, right, ldu, 1, corner, ldu, 0, 0, work);
   info = factor<T>(n2, corner, ldu, work);
   return info ? n1 + info : 0;
 }
@@ -115,8 +106,8 @@ export function potrf<T>(n: i32, a: usize, l: usize, work: usize): i32 {
   let k = 0;
   const top = largest<T>(n, n, a, <usize>n * sizeof<T>());
   if (finite<T>(top)) {
-    // Scaled, lest products of small entries lose digits to underflow; a power of four has an exact root.
-    if (top > 0) k = exponentOf<T>(top) >> 1;
+    // Scaled up, lest products of small entries lose digits to underflow; a power of four has an exact root.
+    if (top > 0) k = min(0, exponentOf<T>(top) >> 1);
     symmetrise<T>(n, a, k, work, ldu);
     info = factor<T>(n, work, ldu, rest);
   }

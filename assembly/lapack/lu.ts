@@ -12,22 +12,22 @@ import { gemm } from "../blas/gemm";
 import { copy, swap } from "../blas/level1";
 import { ALL, macroKernel } from "../blas/macro";
 import { transpose } from "../blas/pack";
-import { firstHalf, productWork, solveLeft, trsmWork } from "../blas/trsm";
+import { firstHalf, productWork, solveLeft, trsm, trsmWork } from "../blas/trsm";
 import { at, lanes, roundUp } from "../simd";
 import { largest } from "./canonical";
-import { leading } from "./cholesky";
+import { divideAll, leading } from "./cholesky";
 import { NOT_FINITE } from "./eigh";
 import { exponentOf, fillNaN, finite, scaleByPower } from "./scalar";
 
 /** Columns of a panel. */
 // @ts-ignore: decorator
 @inline
-const NB: i32 = 32;
+const NB: i32 = 16;
 
 export function getrfWork<T>(m: i32, n: i32): usize {
   if (m <= 0 || n <= 0) return 0;
   const k = min(m, n);
-  const panel = <usize>min(k, NB) * <usize>leading<T>(m) * sizeof<T>();
+  const panel = <usize>min(k, NB) * <usize>leading<T>(m) * sizeof<T>() + trsmWork<T>(1, NB, NB);
   return roundUp(<usize>k * 4, 16) + max(panel, max(trsmWork<T>(0, k, n), productWork<T>(m, n, k)));
 }
 
@@ -64,12 +64,6 @@ function eliminate<T>(n: i32, x: usize, r0: usize, r1: usize, r2: usize, c0: T, 
     most = max<T>(most, abs<T>(v));
   }
   return most;
-}
-
-function divideAll<T>(n: i32, d: T, x: usize): void {
-  const dd = v128.splat<T>(d);
-  for (; n >= lanes<T>(); n -= lanes<T>(), x += 16) v128.store(x, v128.div<T>(v128.load(x), dd));
-  for (; n > 0; n--, x += sizeof<T>()) store<T>(x, load<T>(x) / d);
 }
 
 /** Swaps entry i of x with entry pivots[i], i = from … to. */
@@ -119,23 +113,24 @@ function factorColumns<T>(w: i32, from: i32, m: i32, p: usize, row: usize, pivot
 }
 
 /** Columns from … from + w of a transposed panel: rows of m entries, `ldp` apart. */
-function factorPanel<T>(w: i32, from: i32, m: i32, p: usize, ldp: i32, pivots: usize): i32 {
+function factorPanel<T>(w: i32, from: i32, m: i32, p: usize, ldp: i32, pivots: usize, work: usize): i32 {
   const row = <usize>ldp * sizeof<T>();
   if (w <= 4) return factorColumns<T>(w, from, m, p, row, pivots);
   const w1 = firstHalf(w, 4);
   const middle = from + w1;
-  const info = factorPanel<T>(w1, from, m, p, ldp, pivots);
-  for (let q = middle; q < from + w; q++) {
-    swapEntries<T>(from, middle, p + <usize>q * row, pivots);
-    solveEntries<T>(from, middle, p, row, p + <usize>q * row);
-  }
+  const info = factorPanel<T>(w1, from, m, p, ldp, pivots, work);
   const left = p + <usize>from * row;
   const right = p + <usize>middle * row;
+  for (let q = middle; q < from + w; q++) {
+    swapEntries<T>(from, middle, p + <usize>q * row, pivots);
+    if (w1 == 4) solveEntries<T>(from, middle, p, row, p + <usize>q * row);
+  }
+  if (w1 > 4) trsm<T>(1, 1, 0, 1, w - w1, w1, at<T>(left, from), ldp, at<T>(right, from), ldp, work);
   // prettier-ignore
   macroKernel<T>(
     w - w1, m - middle, w1, -1, at<T>(right, from), ldp, at<T>(left, middle), ldp, 1, at<T>(right, middle), ldp, 0, 0, ALL,
   );
-  const other = factorPanel<T>(w - w1, middle, m, p, ldp, pivots);
+  const other = factorPanel<T>(w - w1, middle, m, p, ldp, pivots, work);
   for (let q = from; q < middle; q++) swapEntries<T>(middle, from + w, p + <usize>q * row, pivots);
   return info ? info : other;
 }
@@ -154,7 +149,7 @@ function factor<T>(m: i32, n: i32, a: usize, lda: i32, pivots: usize, work: usiz
   if (n <= NB) {
     const ldp = leading<T>(m);
     transpose<T, T>(m, n, a, lda, work, ldp, 0);
-    const info = factorPanel<T>(n, 0, m, work, ldp, pivots);
+    const info = factorPanel<T>(n, 0, m, work, ldp, pivots, work + <usize>n * <usize>ldp * sizeof<T>());
     transpose<T, T>(n, m, work, ldp, a, lda, 0);
     return info;
   }
@@ -173,10 +168,10 @@ function factor<T>(m: i32, n: i32, a: usize, lda: i32, pivots: usize, work: usiz
   return info ? info : other ? n1 + other : 0;
 }
 
-/** The exponent of a magnitude so large or small that products lose digits to over- or underflow; else 0. */
-export function outlying<T>(top: T): i32 {
+/** The exponent of a largest magnitude so small that products lose digits to underflow, else 0: down would lose more. */
+export function lowExponent<T>(top: T): i32 {
   const k = top > 0 ? exponentOf<T>(top) : 0;
-  return abs<i32>(k) > (sizeof<T>() == 4 ? 16 : 64) ? k : 0;
+  return k < (sizeof<T>() == 4 ? -16 : -64) ? k : 0;
 }
 
 /** x ← 2^k·x. */
@@ -191,7 +186,7 @@ export function getrf<T>(m: i32, n: i32, a: usize, lu: usize, perm: usize, work:
   const row = <usize>n * sizeof<T>();
   const rest = work + roundUp(<usize>k * 4, 16);
   const top = largest<T>(m, n, a, row);
-  const shift = finite<T>(top) ? outlying<T>(top) : 0;
+  const shift = finite<T>(top) ? lowExponent<T>(top) : 0;
   let info = NOT_FINITE;
   if (finite<T>(top)) {
     if (lu != a) for (let i = 0; i < m; i++) copy<T>(n, a + <usize>i * row, lu + <usize>i * row);

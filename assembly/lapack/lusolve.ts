@@ -14,8 +14,8 @@ import { copy } from "../blas/level1";
 import { firstHalf, solveLeft, trsmWork } from "../blas/trsm";
 import { log1 } from "../math/calls";
 import { at } from "../simd";
-import { outlying } from "./lu";
-import { exponentOf, finite, powerOfTwo, scaleByPower } from "./scalar";
+import { lowExponent } from "./lu";
+import { exponentOf, powerOfTwo, scaleByPower } from "./scalar";
 
 /** Order of the blocks of L that are inverted by solving with the identity. */
 // @ts-ignore: decorator
@@ -39,11 +39,11 @@ function columnScales<T>(n: i32, k: i32, b: usize, down: usize): bool {
       store<T>(at<T>(down, j), max<T>(load<T>(at<T>(down, j)), abs<T>(load<T>(at<T>(b, j)))));
     }
   }
-  const limit = sizeof<T>() == 4 ? 120 : 1000;
+  const limit = sizeof<T>() == 4 ? 120 : 1000; // so that both factors are normal
   let any = false;
   for (let j = 0; j < k; j++) {
     const top = load<T>(at<T>(down, j));
-    const e = finite<T>(top) ? max(-limit, min(limit, outlying<T>(top))) : 0;
+    const e = max(-limit, lowExponent<T>(top));
     any = any || e != 0;
     store<T>(at<T>(down, j), powerOfTwo<T>(-e));
     store<T>(at<T>(up, j), powerOfTwo<T>(e));

@@ -67,6 +67,20 @@ describe("linalg.cholesky", function () {
     });
   }
 
+  it("keeps small entries beside large ones", () => {
+    const A = tensor(
+      [
+        [2 ** 996, 0],
+        [0, 2 ** -996],
+      ],
+      { dtype: "float64" },
+    );
+    assert.deepEqual(linalg.cholesky(A).toArray(), [
+      [2 ** 498, 0],
+      [0, 2 ** -498],
+    ]);
+  });
+
   it("acts on the symmetric part; lower: false gives the transpose", () => {
     const A = linalg.gram(filledWith([9, 6], 1), { eps: 1 });
     const skew = filledWith([6, 6], 2);
