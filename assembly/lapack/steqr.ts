@@ -4,6 +4,8 @@ import { exponentOf, powerOfTwo, safeMin, scaleByPower, unitRoundoff } from "./s
 
 /** Rotations are collected until this many full-length sweeps fill the buffer, then applied panel by panel. */
 const BUFFERED: usize = 24;
+/** Sweeps after which a block counts as not converging, for each of its values. */
+export const SWEEPS_PER_VALUE: i32 = 30;
 /** Sweep records kept at most: late sweeps are short, so there are more of them than BUFFERED. */
 const RECORDS: i32 = 128;
 

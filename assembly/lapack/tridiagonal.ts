@@ -1,6 +1,9 @@
 import { at, lanes, VECTOR_BYTES } from "../simd";
-import { dotVectors, larfg } from "./householder";
+import { dotVectors, larfb, larfbWork, larfg, larft, larftWork } from "./householder";
 import { sumLanes } from "./scalar";
+
+/** Reflectors applied at a time. */
+const BLOCK: i32 = 16;
 
 // @ts-ignore: decorator
 @inline
@@ -103,63 +106,24 @@ export function sytrd<T>(n: i32, a: usize, stride: usize, d: usize, e: usize, ta
   store<T>(d, load<T>(a));
 }
 
-/**
- * Qᵀ = H_1 ⋯ H_{n−1} of `sytrd`, row by row: rows of `q` (n rounded up to 2, `stride` bytes apart) start as unit
- * vectors and take two reflectors a pass, two rows at a time. u: n+1 rows, the last one zero. Dot products as in
- * `sytrd`.
- */
-export function orgtr<T>(n: i32, u: usize, stride: usize, tau: usize, q: usize, coupling: usize): void {
-  memory.fill(q, 0, (<usize>((n + 1) & ~1)) * stride);
-  for (let i = 1; i < n; i += 2) {
-    const ui = u + (<usize>i) * stride;
-    store<T>(coupling + (<usize>i) * sizeof<T>(), dotVectors<T>(vectorBytes<T>(i), ui, ui + stride));
-  }
-  for (let r = 0; r < n; r += 2) {
-    const rows = q + (<usize>r) * stride;
-    for (let t = 0; t < 2 && r + t < n; t++) store<T>(rows + (<usize>t) * stride + (<usize>(r + t)) * sizeof<T>(), 1);
-    for (let i = r + 1; i < n; i += 2) {
-      const offset = (<usize>i) * sizeof<T>();
-      reflectTwoRows<T>(
-        vectorBytes<T>(min<i32>(i + 1, n)),
-        rows,
-        stride,
-        u + (<usize>i) * stride,
-        load<T>(tau + offset),
-        load<T>(tau + offset, sizeof<T>()),
-        load<T>(coupling + offset),
-      );
-    }
-  }
+export function ormtrWork<T>(n: i32): usize {
+  const t: usize = BLOCK * BLOCK * sizeof<T>();
+  return t + max(larftWork<T>(BLOCK, n), larfbWork<T>(1, n, n, BLOCK));
 }
 
-/** Two rows x ← x·(I − τ₁·u₁·u₁ᵀ)(I − τ₂·u₂·u₂ᵀ), u₂ one row after u₁, g = u₁·u₂. */
-function reflectTwoRows<T>(bytes: usize, x: usize, stride: usize, u1: usize, t1: T, t2: T, g: T): void {
-  const u2 = u1 + stride;
-  const y = x + stride;
-  let a0 = v128.splat<T>(0);
-  let a1 = a0;
-  let b0 = a0;
-  let b1 = a0;
-  for (let j: usize = 0; j < bytes; j += VECTOR_BYTES) {
-    const p = v128.load(u1 + j);
-    const q = v128.load(u2 + j);
-    const v = v128.load(x + j);
-    const w = v128.load(y + j);
-    a0 = v128.add<T>(a0, v128.mul<T>(v, p));
-    b0 = v128.add<T>(b0, v128.mul<T>(v, q));
-    a1 = v128.add<T>(a1, v128.mul<T>(w, p));
-    b1 = v128.add<T>(b1, v128.mul<T>(w, q));
-  }
-  const c0 = t1 * sumLanes<T>(a0);
-  const c1 = t1 * sumLanes<T>(a1);
-  const d0 = v128.splat<T>(c0);
-  const d1 = v128.splat<T>(c1);
-  const e0 = v128.splat<T>(t2 * (sumLanes<T>(b0) - c0 * g));
-  const e1 = v128.splat<T>(t2 * (sumLanes<T>(b1) - c1 * g));
-  for (let j: usize = 0; j < bytes; j += VECTOR_BYTES) {
-    const p = v128.load(u1 + j);
-    const q = v128.load(u2 + j);
-    v128.store(x + j, v128.sub<T>(v128.sub<T>(v128.load(x + j), v128.mul<T>(d0, p)), v128.mul<T>(e0, q)));
-    v128.store(y + j, v128.sub<T>(v128.sub<T>(v128.load(y + j), v128.mul<T>(d1, p)), v128.mul<T>(e1, q)));
+/**
+ * Rows z ← z·Qᵀ = z·H_1 ⋯ H_{n−1} for the Q of `sytrd`: from eigenvectors of T to those of A, in blocks of reflectors.
+ * z: `rows` ≤ n rows, as far apart as those of u. Work: ormtrWork(n). Order of summation: GEMM's; blocks begin at
+ * H_1 whatever the rows are.
+ */
+export function ormtr<T>(rows: i32, n: i32, u: usize, stride: usize, tau: usize, z: usize, work: usize): void {
+  const ld = <i32>(stride / sizeof<T>());
+  const rest = work + <usize>(BLOCK * BLOCK) * sizeof<T>();
+  for (let i = 1; i < n; i += BLOCK) {
+    const count = min<i32>(BLOCK, n - i);
+    const width = i + count - 1;
+    const ui = u + <usize>i * stride;
+    larft<T>(count, width, ui, ld, at<T>(tau, i), work, rest);
+    larfb<T>(1, 0, rows, width, count, ui, ld, work, z, ld, rest);
   }
 }

@@ -1,6 +1,6 @@
 import { ArgumentError, DegenerateError } from "../errors.js";
 import type { Applied, MultiRule } from "../autodiff/rule.js";
-import { applyMulti } from "../autodiff/tape.js";
+import { applyMulti, followed } from "../autodiff/tape.js";
 import type { FloatDType } from "../tensor/dtype.js";
 import { currentScope } from "../tensor/scope.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
@@ -36,14 +36,24 @@ interface Params {
 const MODES = { raise: 0, drop: 1, broaden: 2 } as const;
 const FIRST_FAILURE_BYTES = 64;
 
-const rule: MultiRule<[Float], Params> = { name: "eigh", saves: "output", forward: decompose, vjp: adjoint };
+const rule: MultiRule<[Float], Params> = {
+  name: "eigh",
+  saves: "output",
+  forward: ([A]) => decompose(A, 1),
+  vjp: adjoint,
+};
 
-const valuesRule: MultiRule<[Float], Params> = { ...rule, name: "eigvalsh" };
+/** Computes vectors only where an adjoint will need them: the values are the same to the bit. */
+const valuesRule: MultiRule<[Float], Params> = {
+  ...rule,
+  name: "eigvalsh",
+  forward: ([A]) => decompose(A, followed(A) ? 1 : 0),
+};
 
 /**
  * Eigenvalues and eigenvectors of symmetric matrices, [.., n, n]: A is taken as ½A + ½Aᵀ.
  *
- * Method: Householder tridiagonalisation and implicit QL. Adjoint: gA = Z{skew(Zᵀg_Z)ᵢⱼ/(λⱼ − λᵢ) + diag(g_λ)}Zᵀ, exactly
+ * Method: Householder tridiagonalisation, then implicit QL or divide and conquer. Adjoint: gA = Z{skew(Zᵀg_Z)ᵢⱼ/(λⱼ − λᵢ) + diag(g_λ)}Zᵀ, exactly
  * symmetric (Ionescu, Vantzos, Sminchisescu 2015, Prop. 2, corrected; Giles 2008). A loss of the eigenvalues alone never
  * meets a gap. For f(A) use {@link logm} and its kin, which are exact at repeated eigenvalues.
  * @throws {ShapeError} unless square; {@link NonFiniteError}, {@link ConvergenceError} with the batch index; in the
@@ -81,16 +91,17 @@ export function eigvalsh<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
   return applyMulti(valuesRule, [A], { mode: 0, eta: 1e-12 })[0] as Tensor<D>;
 }
 
-function decompose([A]: [Float]): readonly Float[] {
+function decompose(A: Float, vectors: 0 | 1): readonly Float[] {
   const { lead, batch, rows: n } = squareBatch("eigh", A);
   const table = wasm[A.dtype];
   const w = allocate([...lead, n], A.dtype);
-  const z = allocate(A.shape, A.dtype);
+  const z = vectors ? allocate(A.shape, A.dtype) : null;
   const infos = allocate([batch], "int32");
-  const [pa, pw, pz, pi] = [A, w, z, infos].map((x) => address("eigh", x)) as [number, number, number, number];
-  const work = currentScope()!.scratch(table.syev_work(1, n) >>> 0);
-  if (table.syev_batched(1, n, batch, pa, n * n, pw, pz, work, pi) !== 0) throwOnInfo("eigh", pi, batch);
-  return [w, z];
+  const [pa, pw, pi] = [A, w, infos].map((x) => address("eigh", x)) as [number, number, number];
+  const pz = z ? address("eigh", z) : 0;
+  const work = currentScope()!.scratch(table.syev_work(vectors, n) >>> 0);
+  if (table.syev_batched(vectors, n, batch, pa, n * n, pw, pz, work, pi) !== 0) throwOnInfo("eigh", pi, batch);
+  return z ? [w, z] : [w];
 }
 
 function adjoint(

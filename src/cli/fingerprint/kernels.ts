@@ -114,6 +114,7 @@ const ALGEBRA: readonly Row[] = [
   ["*triangle", "1 0.5 2 m=9 n=7 b=2 x[b*m*n] >[b*m*n]"],
   ["*syev", "1 n=19 spd[n*n]%n n >[n] >[n*n] n ~[*syev_work(1,n)]"],
   ["*syev", "1 n=45 spd[n*n]%n n >[n] >[n*n] n ~[*syev_work(1,n)]"],
+  ["*syev", "1 n=130 spd[n*n]%n n >[n] >[n*n] n ~[*syev_work(1,n)]"],
   ["*syev", "0 n=45 spd[n*n]%n n >[n] 0 n ~[*syev_work(0,n)]"],
   ["*syev_work", "1 19"],
   ["*syev_batched", "0 n=32 b=9 x[b*n*n] n*n >[b*n] 0 ~[*syev_work(0,n)] >:i32[b]"],
