@@ -3,6 +3,8 @@ import { SMALL } from "./small/layout";
 import { smallSyev, smallSyevBatched, smallSyevWork } from "./small/syev";
 import { syevd, syevdWork } from "./syevd";
 
+export { NOT_FINITE } from "./syevd";
+
 export function syevWork<T>(vectors: i32, n: i32): usize {
   return n > SMALL ? syevdWork<T>(vectors, n) : n > 0 ? smallSyevWork(n) + 16 : 0;
 }

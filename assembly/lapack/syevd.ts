@@ -8,7 +8,7 @@ import { stedc, stedcWork } from "./stedc";
 import { ormtr, ormtrWork } from "./tridiagonal";
 
 /** `info` of a matrix with a NaN or an infinity. */
-const NOT_FINITE: i32 = -1;
+export const NOT_FINITE: i32 = -1;
 
 const TILE: i32 = 8;
 
