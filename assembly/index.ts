@@ -241,6 +241,7 @@ export {
   dgetrf_det,
 } from "./lapack/lusolve";
 export { spotrf_work, dpotrf_work, spotrf_batched, dpotrf_batched } from "./lapack/cholesky";
+export { ssyev_subset_work, dsyev_subset_work, ssyev_subset, dsyev_subset } from "./lapack/eigh";
 export { ssyev_work, dsyev_work, ssyev, dsyev, ssyev_batched, dsyev_batched } from "./lapack/eigh";
 export { dbdsdc_work, dbdsdc } from "./lapack/bdsdc";
 export { sgejsv_work, dgejsv_work, sgejsv_batched, dgejsv_batched } from "./lapack/gejsv";

@@ -51,6 +51,54 @@ export function syevBatched<T>(
   return failed;
 }
 
+export function syevSubsetWork<T>(n: i32): usize {
+  const whole: usize = n <= SMALL ? <usize>(n + 1) * <usize>n * sizeof<T>() : 0;
+  return whole + syevWork<T>(1, n);
+}
+
+/**
+ * The values and vectors of places low … high − 1 of `batch` matrices, n×n: w high − low, z n×(high − low), contiguous,
+ * with the bits that `syev` gives them. Other arguments and result as for syevBatched. Work: syevSubsetWork.
+ */
+// prettier-ignore
+export function syevSubset<T>(
+  n: i32, low: i32, high: i32, batch: i32, a: usize, strideA: i32, w: usize, z: usize, work: usize, infos: usize,
+): i32 {
+  const count = high - low;
+  const step = <usize>count * sizeof<T>();
+  const whole = at<T>(work, n);
+  let failed = 0;
+  for (let i = 0; i < batch; i++) {
+    let info: i32;
+    if (n > SMALL) info = syevd<T>(1, n, low, high, a, n, w, z, count, work);
+    else {
+      info = syev<T>(1, n, a, n, work, whole, n, at<T>(whole, n * n));
+      memory.copy(w, at<T>(work, low), step);
+      for (let r = 0; r < n; r++) memory.copy(z + <usize>r * step, at<T>(whole, r * n + low), step);
+    }
+    store<i32>(at<i32>(infos, i), info);
+    failed += i32(info != 0);
+    a += <usize>strideA * sizeof<T>();
+    w += step;
+    z += <usize>n * step;
+  }
+  return failed;
+}
+
+// prettier-ignore
+export function ssyev_subset(
+  n: i32, low: i32, high: i32, batch: i32, a: usize, strideA: i32, w: usize, z: usize, work: usize, infos: usize,
+): i32 { return syevSubset<f32>(n, low, high, batch, a, strideA, w, z, work, infos); }
+// prettier-ignore
+export function dsyev_subset(
+  n: i32, low: i32, high: i32, batch: i32, a: usize, strideA: i32, w: usize, z: usize, work: usize, infos: usize,
+): i32 { return syevSubset<f64>(n, low, high, batch, a, strideA, w, z, work, infos); }
+export function ssyev_subset_work(n: i32): usize {
+  return syevSubsetWork<f32>(n);
+}
+export function dsyev_subset_work(n: i32): usize {
+  return syevSubsetWork<f64>(n);
+}
 export function ssyev_work(vectors: i32, n: i32): usize {
   return syevWork<f32>(vectors, n);
 }

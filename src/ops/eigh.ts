@@ -5,6 +5,8 @@ import type { FloatDType } from "../tensor/dtype.js";
 import { currentScope } from "../tensor/scope.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
+import { generalizedEigh } from "./generalizedEigh.js";
+import { slice } from "./slice.js";
 import { checkFloat } from "./support/check.js";
 import { squareBatch, throwOnInfo } from "./support/matrices.js";
 
@@ -19,18 +21,30 @@ export interface EighOptions {
   readonly degenerate?: "raise" | "drop" | "broaden";
   /** The broadening of `"broaden"` in units of λ² (default 1e-12). */
   readonly eta?: number;
+  /**
+   * Only the pairs low ≤ i < high in ascending order: values [.., high − low], vectors [.., n, high − low], the same bits
+   * as among all. Where a gradient will be wanted all pairs are computed, because the adjoint sums over them.
+   */
+  readonly subset?: readonly [low: number, high: number];
+}
+
+export interface GeneralizedEighOptions<D extends FloatDType> extends EighOptions {
+  /** Solve A·x = λ·B·x for symmetric positive definite B, taken as ½B + ½Bᵀ; XᵀBX = I. Leading axes broadcast. */
+  readonly B?: Tensor<D>;
 }
 
 export interface Eigh<D extends FloatDType> {
   /** Ascending, [.., n]. */
   readonly eigenvalues: Tensor<D>;
-  /** Orthonormal columns, [.., n, n]; in each the first entry of largest magnitude is positive. */
+  /** Orthonormal columns, [.., n, n] (with `B`: XᵀBX = I); in each the first entry of largest magnitude is positive. */
   readonly eigenvectors: Tensor<D>;
 }
 
 interface Params {
   readonly mode: 0 | 1 | 2;
   readonly eta: number;
+  /** The only pairs computed: never where a tape follows. */
+  readonly subset?: readonly [number, number];
 }
 
 const MODES = { raise: 0, drop: 1, broaden: 2 } as const;
@@ -39,7 +53,7 @@ const FIRST_FAILURE_BYTES = 64;
 const rule: MultiRule<[Float], Params> = {
   name: "eigh",
   saves: "output",
-  forward: ([A]) => decompose(A, 1),
+  forward: ([A], { subset }) => (subset ? decomposePart(A, subset) : decompose(A, 1)),
   vjp: adjoint,
 };
 
@@ -53,26 +67,49 @@ const valuesRule: MultiRule<[Float], Params> = {
 /**
  * Eigenvalues and eigenvectors of symmetric matrices, [.., n, n]: A is taken as ½A + ½Aᵀ.
  *
- * Method: Householder tridiagonalisation, then implicit QL or divide and conquer. Adjoint: gA = Z{skew(Zᵀg_Z)ᵢⱼ/(λⱼ − λᵢ) + diag(g_λ)}Zᵀ, exactly
- * symmetric (Ionescu, Vantzos, Sminchisescu 2015, Prop. 2, corrected; Giles 2008). A loss of the eigenvalues alone never
- * meets a gap. For f(A) use {@link logm} and its kin, which are exact at repeated eigenvalues.
- * @throws {ShapeError} unless square; {@link NonFiniteError}, {@link ConvergenceError} with the batch index; in the
- * gradient {@link DegenerateError} (see {@link EighOptions.degenerate}).
+ * Method: Householder tridiagonalisation, then implicit QL (n ≤ 32) or divide and conquer. With `B`: Cholesky of B and the
+ * problem of L⁻¹AL⁻ᵀ. Adjoint: gA = Z{skew(Zᵀg_Z)ᵢⱼ/(λⱼ − λᵢ) + diag(g_λ)}Zᵀ, exactly symmetric (Ionescu, Vantzos,
+ * Sminchisescu 2015, Prop. 2, corrected; Giles 2008); with `B` composed of the adjoints of its steps. A loss of the
+ * eigenvalues alone never meets a gap. For f(A) use {@link logm} and its kin, which are exact at repeated eigenvalues.
+ * @throws {ShapeError} unless square; {@link ArgumentError} for a subset outside 0 … n; {@link NonFiniteError},
+ * {@link ConvergenceError}, {@link NotPositiveDefiniteError} (for B) with the batch index; in the gradient
+ * {@link DegenerateError} (see {@link EighOptions.degenerate}).
  * @example
  * import { init, linalg, tensor } from "matprop";
  * await init();
  * linalg.eigh(tensor([[2, 1], [1, 2]])).eigenvalues.toArray(); // [ 1, 3 ]
  */
-export function eigh<D extends FloatDType>(A: Tensor<D>, options: EighOptions = {}): Eigh<D> {
+export function eigh<D extends FloatDType>(A: Tensor<D>, options: GeneralizedEighOptions<D> = {}): Eigh<D> {
   checkFloat("eigh", A);
-  squareBatch("eigh", A);
-  const { degenerate = "raise", eta = 1e-12 } = options;
+  const { rows: n } = squareBatch("eigh", A);
+  const { B, degenerate = "raise", eta = 1e-12, subset } = options;
   const mode = MODES[degenerate];
   if (mode === undefined)
     throw new ArgumentError("eigh", `degenerate must be raise, drop or broaden, got ${degenerate}`);
   if (!(eta > 0)) throw new ArgumentError("eigh", `eta must be positive, got ${eta}`);
-  const [eigenvalues, eigenvectors] = applyMulti(rule, [A], { mode, eta }) as [Tensor<D>, Tensor<D>];
-  return { eigenvalues, eigenvectors };
+  if (subset !== undefined) checkSubset(subset, n);
+  if (B !== undefined) return generalizedEigh(A, B, (C) => solve(C, { mode, eta }, subset) as Eigh<D>);
+  return solve(A, { mode, eta }, subset) as Eigh<D>;
+}
+
+function checkSubset(subset: readonly [number, number], n: number): void {
+  const [low, high] = subset;
+  if (subset.length !== 2 || !Number.isInteger(low) || !Number.isInteger(high) || low < 0 || low > high || high > n) {
+    throw new ArgumentError(
+      "eigh",
+      `subset must be [low, high] with 0 ≤ low ≤ high ≤ ${n}, got [${subset.join(", ")}]`,
+    );
+  }
+}
+
+/** Some pairs: by themselves, or out of all where a tape follows A. */
+function solve(A: Float, params: Params, subset?: readonly [number, number]): Eigh<FloatDType> {
+  const part = subset !== undefined && !followed(A) ? { ...params, subset } : params;
+  const [eigenvalues, eigenvectors] = applyMulti(rule, [A], part) as [Float, Float];
+  if (subset === undefined || "subset" in part) return { eigenvalues, eigenvectors };
+  const rest = A.shape.slice(1).map(() => null);
+  const take = (x: Float): Float => slice(x, [...rest.slice(0, x.rank - 1), subset]);
+  return { eigenvalues: take(eigenvalues), eigenvectors: take(eigenvectors) };
 }
 
 /**
@@ -102,6 +139,19 @@ function decompose(A: Float, vectors: 0 | 1): readonly Float[] {
   const work = currentScope()!.scratch(table.syev_work(vectors, n) >>> 0);
   if (table.syev_batched(vectors, n, batch, pa, n * n, pw, pz, work, pi) !== 0) throwOnInfo("eigh", pi, batch);
   return z ? [w, z] : [w];
+}
+
+function decomposePart(A: Float, [low, high]: readonly [number, number]): readonly Float[] {
+  const { lead, batch, rows: n } = squareBatch("eigh", A);
+  const table = wasm[A.dtype];
+  const w = allocate([...lead, high - low], A.dtype);
+  const z = allocate([...lead, n, high - low], A.dtype);
+  if (low === high) return [w, z];
+  const infos = allocate([batch], "int32");
+  const [pa, pw, pz, pi] = [A, w, z, infos].map((x) => address("eigh", x)) as [number, number, number, number];
+  const work = currentScope()!.scratch(table.syev_subset_work(n) >>> 0);
+  if (table.syev_subset(n, low, high, batch, pa, n * n, pw, pz, work, pi) !== 0) throwOnInfo("eigh", pi, batch);
+  return [w, z];
 }
 
 function adjoint(
