@@ -246,6 +246,7 @@ export { ssyev_work, dsyev_work, ssyev, dsyev, ssyev_batched, dsyev_batched } fr
 export { dbdsdc_work, dbdsdc } from "./lapack/bdsdc";
 export { sgejsv_work, dgejsv_work, sgejsv_batched, dgejsv_batched } from "./lapack/gejsv";
 export { sgesdd_work, dgesdd_work, sgesdd_batched, dgesdd_batched } from "./lapack/gesdd";
+export { sqr_work, dqr_work, sqr_batched, dqr_batched } from "./lapack/qr";
 export { sgesvj_work, dgesvj_work, sgesvj, dgesvj } from "./lapack/jacobi";
 export { ssteqr_work, dsteqr_work, ssteqr, dsteqr } from "./lapack/steqr";
 

@@ -21,6 +21,7 @@ import logGram from "./logGram.js";
 import memory from "./memory.js";
 import { costPlot } from "./plot.js";
 import { stopPython } from "./python.js";
+import qr from "./qr.js";
 import { machine, machineLine, markdown, summary, table } from "./report.js";
 import { loadRivals } from "./rivals/index.js";
 import { selectedGroups } from "./select.js";
@@ -35,6 +36,7 @@ const SUITES: readonly Suite[] = [
   gram,
   eigh,
   svd,
+  qr,
   conv,
   elementwise,
   dispatch,

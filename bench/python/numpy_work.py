@@ -56,3 +56,11 @@ def cholesky(r):
     x = rng.standard_normal((r["n"], r["n"]))
     a = np.asfortranarray((x.T @ x + np.eye(r["n"])).astype(r["dtype"]))
     return lambda: la.cholesky(a, lower=True, check_finite=False)
+
+
+def qr(r):
+    """Thin, with Q formed (geqrf and orgqr)."""
+    import scipy.linalg as la
+
+    a = rng.standard_normal((r["m"], r["n"])).astype(r["dtype"])
+    return lambda: la.qr(a, mode="economic", check_finite=False)

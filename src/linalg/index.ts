@@ -11,6 +11,7 @@ export { matrixRank, type MatrixRankOptions } from "../ops/matrixRank.js";
 export { cond, norm, type MatrixNorm } from "../ops/norm.js";
 export { pinv, type PinvOptions } from "../ops/pinv.js";
 export { expm, invSqrtm, logm, powm, sqrtm } from "../ops/matrixFunction.js";
+export { qr, type PivotedQr, type Qr, type QrOptions } from "../ops/qr.js";
 export { svd, svdvals, type Svd, type SvdOptions } from "../ops/svd.js";
 export { solve } from "../ops/solve.js";
 export { solveTriangular, type SolveTriangularOptions } from "../ops/solveTriangular.js";

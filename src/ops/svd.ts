@@ -24,8 +24,9 @@ export interface SvdOptions {
    */
   readonly method?: "dc" | "jacobi";
   /**
-   * What the gradient of the vectors does where a gap is closed, |σᵢ − σⱼ| ≤ 8·max(m, n)·ulp·max σ, or where σᵢ ≤
-   * max(m, n)·ulp·max σ meets the complement of U or V. `"raise"` (default): a {@link DegenerateError}, unless no cotangent reaches these vectors.
+   * What the gradient of the vectors does where a gap is closed, |σᵢ − σⱼ| ≤ 8·max(m, n)·ulp·max σ, or where a value below
+   * max(m, n)·ulp·max σ meets the complement of U or V. `"raise"` (default): a {@link DegenerateError}, unless no cotangent
+   * reaches these vectors.
    * `"drop"`: the closed term is 0, right for a loss that sees only the span. `"broaden"`: 1/x becomes x/(x² + eta).
    */
   readonly degenerate?: "raise" | "drop" | "broaden";

@@ -24,11 +24,14 @@ export interface Gaps {
   readonly eta: number;
 }
 
-/** The singular values as numbers, k an item, and below what a difference and a value of an item count as 0. */
+/**
+ * The singular values as numbers, k an item, and what counts as 0: a difference of two, and a value or a sum (below the
+ * numerical rank, as in linalg.matrixRank).
+ */
 interface Spectrum {
   readonly k: number;
   readonly s: Values;
-  closed(item: number): number;
+  gap(item: number): number;
   zero(item: number): number;
 }
 
@@ -120,7 +123,7 @@ function spectrumOf(m: number, n: number, S: Float): Spectrum {
   const ulp = S.dtype === "float32" ? 2 ** -23 : 2 ** -52;
   const s = S.data() as Values;
   const zero = (item: number): number => Math.max(m, n) * ulp * s[item * k]!;
-  return { k, s, zero, closed: (item) => 8 * zero(item) };
+  return { k, s, gap: (item) => 8 * zero(item), zero };
 }
 
 /** Tells whether column j of an item of a cotangent [.., rows, k] is not zero; reads it when first asked. */
@@ -136,12 +139,13 @@ function columnsOf(g: Float | null, batch: number, k: number): (item: number, j:
 }
 
 /** 1 for pairs with σⱼ + sign·σᵢ open, 0 on the diagonal and for closed ones. */
-function pairMask({ k, s, closed }: Spectrum, sign: 1 | -1): Values {
+function pairMask({ k, s, gap, zero }: Spectrum, sign: 1 | -1): Values {
   const mask = emptyLike(s, s.length * k);
   for (let item = 0; item * k < s.length; item++) {
+    const closed = sign < 0 ? gap(item) : zero(item);
     for (let i = 0; i < k; i++) {
       for (let j = i + 1; j < k; j++) {
-        const open = s[item * k + i]! + sign * s[item * k + j]! > closed(item);
+        const open = s[item * k + i]! + sign * s[item * k + j]! > closed;
         mask[(item * k + i) * k + j] = mask[(item * k + j) * k + i] = Number(open);
       }
     }

@@ -39,6 +39,11 @@ const eigh: GoldenOp = ({ A }) => {
   return { eigvals: () => eigenvalues, V2: () => eigenvectors.mul(eigenvectors) };
 };
 
+const qr: GoldenOp = ({ A }) => {
+  const { Q, R } = linalg.qr(A!);
+  return { Q: () => Q, R: () => R };
+};
+
 const spectral: GoldenOp = ({ A }, { f, p }) => ({
   C: () => SPECTRAL[f]!(A!, p) as Float,
   eigvals: () => linalg.eigvalsh(A!),
@@ -67,6 +72,7 @@ goldenFamily("svd", 26, ({ name }) => (name.startsWith("vec") ? svd : svdFunc));
 goldenFamily("gram", 13, () => ({ F }, { side, eps }) => ({ C: () => linalg.gram(oriented(F!, side), { eps }) }));
 goldenFamily("spectral", 57, () => spectral);
 goldenFamily("eig_sym", 27, ({ name }) => (name.startsWith("vec") ? eigh : projector));
+goldenFamily("factor", 5, ({ name }) => (name.startsWith("qr") ? qr : undefined));
 goldenFamily("o2p", 17, () => o2p("gram"));
 
 describe("golden family o2p by singular values", () => {
