@@ -9,7 +9,7 @@ import { at, roundUp, VECTOR_BYTES } from "../simd";
 import { gemm, gemmWork } from "../blas/gemm";
 import { copy, rot } from "../blas/level1";
 import { lartg } from "./bdsqr";
-import { unitRoundoff } from "./scalar";
+import { sumLanes, unitRoundoff } from "./scalar";
 import { lowner, secularRoot } from "./secular";
 
 /** Where a vector has its entries: in one half, or in both. */
@@ -167,18 +167,27 @@ function solveSecular(
 
 /** Row j of the vectors of the small matrix: v_i = z_i/(d_i² − σ²), u_i = d_i·v_i, u_0 = −1, of length 1, at their places. */
 function smallVectors(k: i32, d: usize, z: usize, places: usize, delta: usize, u: usize, v: usize): void {
-  let uu: f64 = 1;
-  let vv: f64 = 0;
-  for (let i = 0; i < k; i++) {
-    const x = load<f64>(at<f64>(z, i)) / load<f64>(at<f64>(delta, i));
-    const y = load<f64>(at<f64>(d, i)) * x;
-    store<f64>(at<f64>(delta, i), x);
-    vv += x * x;
-    uu += y * y;
+  let vv = f64x2.splat(0);
+  let uu = vv;
+  let i = 0;
+  for (; i + 2 <= k; i += 2) {
+    const x = f64x2.div(v128.load(at<f64>(z, i)), v128.load(at<f64>(delta, i)));
+    const y = f64x2.mul(v128.load(at<f64>(d, i)), x);
+    v128.store(at<f64>(delta, i), x);
+    vv = f64x2.add(vv, f64x2.mul(x, x));
+    uu = f64x2.add(uu, f64x2.mul(y, y));
   }
-  const p = 1 / sqrt<f64>(uu);
-  const q = 1 / sqrt<f64>(vv);
-  for (let i = 0; i < k; i++) {
+  if (i < k) {
+    const x = f64x2.splat(load<f64>(at<f64>(z, i)) / load<f64>(at<f64>(delta, i)));
+    const only = f64x2.replace_lane(x, 1, 0);
+    const y = f64x2.mul(f64x2.splat(load<f64>(at<f64>(d, i))), only);
+    store<f64>(at<f64>(delta, i), f64x2.extract_lane(x, 0));
+    vv = f64x2.add(vv, f64x2.mul(only, only));
+    uu = f64x2.add(uu, f64x2.mul(y, y));
+  }
+  const p = 1 / sqrt<f64>(1 + sumLanes<f64>(uu));
+  const q = 1 / sqrt<f64>(sumLanes<f64>(vv));
+  for (i = 0; i < k; i++) {
     const x = load<f64>(at<f64>(delta, i));
     const place = load<i32>(at<i32>(places, i));
     store<f64>(at<f64>(u, place), i == 0 ? -p : load<f64>(at<f64>(d, i)) * x * p);

@@ -11,7 +11,7 @@ import { mergeHalves, mergeWork, sortAscending } from "./bdmerge";
 /** Rows up to which a block is left to implicit QR. */
 // @ts-ignore: decorator
 @inline
-const LEAF: i32 = 32;
+const LEAF: i32 = 24;
 
 export function bdsdcWork(vectors: bool, n: i32): usize {
   if (!vectors || n <= LEAF) return bdsqrWork(n);

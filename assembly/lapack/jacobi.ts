@@ -5,6 +5,9 @@ import { NOT_FINITE } from "./eigh";
 import { exponentOf, fillNaN, finite, scaleByPower, unitRoundoff } from "./scalar";
 
 const SWEEPS: i32 = 40;
+/** Shorter columns are judged as if they had so many entries: their computed cosine is no better than 4u. */
+const LEAST: i32 = 16;
+
 /** Brings the column of largest norm among p … n−1 to place p (de Rijk), with its row of Vᵀ and its norm. */
 function pivot<T>(p: i32, n: i32, g: usize, bytes: usize, v: usize, vBytes: usize, norms: usize): void {
   let best = p;
@@ -97,7 +100,7 @@ export function gesvjWork<T>(m: i32, n: i32): usize {
  * A = U·diag(s)·Vᵀ, m×n with m ≥ n, by one-sided (Hestenes) Jacobi with de Rijk's pivoting. U: m×n, s: n, descending,
  * Vᵀ: n×n; u and vt may each be 0 (not wanted). A is kept; u may not alias it. work: gesvjWork.
  *
- * Columns with |cos| > √m·u are rotated until a whole sweep finds none; norms are recomputed after each rotation, so
+ * Columns with |cos| > √max(m, 16)·u are rotated until a whole sweep finds none; norms are recomputed after each rotation, so
  * each singular value has high relative accuracy when A = B·D, B well conditioned, D any diagonal (Demmel and Veselić
  * 1992). A is scaled by a power of two to a largest entry about 2⁵⁰ (f32) or 2⁴⁸⁰ (f64); columns more than 2¹⁵² (2¹⁴⁴⁹)
  * times smaller are 0. Zero singular values get orthonormal columns of U. Signs: first entry of largest magnitude of
@@ -139,7 +142,7 @@ export function gesvj<T>(
       store<T>(at<T>(v + <usize>j * vBytes, j), 1);
       store<T>(at<T>(norms, j), norm<T>(bytes, g + <usize>j * bytes));
     }
-    const tolerance = sqrt<T>(<T>m) * unitRoundoff<T>();
+    const tolerance = sqrt<T>(<T>max<i32>(m, LEAST)) * unitRoundoff<T>();
     for (let turn = 0; turn < SWEEPS; turn++) {
       info = 0;
       for (let p = 0; p < n; p++) {

@@ -17,7 +17,7 @@ import { exponentOf, fillNaN, finite, scaleByPower, unitRoundoff } from "./scala
 /** Reflectors in a block. */
 // @ts-ignore: decorator
 @inline
-export const NB: i32 = 32;
+export const NB: i32 = 24;
 
 const NOT_FINITE: i32 = -1;
 

@@ -20,6 +20,7 @@ import {
   unsqueeze,
   type Tensor,
 } from "../../src/index.js";
+import { sample } from "./table.js";
 import { assertGradient, assertSecondGradient } from "../support/gradients.js";
 
 type Float = Tensor<"float64"> | Tensor<"float32">;
@@ -150,6 +151,11 @@ describe("linalg.svd", () => {
         });
       }
     }
+  });
+
+  it("stops by Jacobi where rounding keeps a cosine above √2·u", () => {
+    const { U, S, Vh } = linalg.svd(sample("any", 2, 2, "float32", 534703), { method: "jacobi" });
+    assert.ok([...U.data(), ...S.data(), ...Vh.data()].every(Number.isFinite));
   });
 
   it("says what is wrong", () => {
