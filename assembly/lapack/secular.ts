@@ -10,10 +10,10 @@
  * when they change places), but with bisection inside brackets in place of the three-pole model; `lowner`: Gu and
  * Eisenstat, SIAM J. Matrix Anal. Appl. 16 (1995). Accuracy: |f(τ)| ≤ 8u·(1 + ρΣ|…|) + u·|τ|·f′ at the root returned.
  */
-import { at, VECTOR_BYTES } from "../simd";
+import { at } from "../simd";
 
 const ULP: f64 = f64.EPSILON;
-/** Seven steps are much; the rest is for bisection, which halves exponents first. */
+/** Seven steps were the most seen on random data; the rest is for bisection, which halves exponents first. */
 const STEPS: i32 = 100;
 
 /** d_i − d_K, or the difference of the squares. */

@@ -1,4 +1,4 @@
-import { at, lanes, roundUp, VECTOR_BYTES } from "../simd";
+import { at, lanes } from "../simd";
 import { gemm, gemmWork } from "../blas/gemm";
 // prettier-ignore
 import {
