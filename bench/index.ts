@@ -14,6 +14,7 @@ import cost from "./cost.js";
 import dispatch from "./dispatch.js";
 import eigh from "./eigh.js";
 import elementwise from "./elementwise.js";
+import factor from "./factor.js";
 import gemm from "./gemm.js";
 import gram from "./gram.js";
 import { measure, QUICK, THOROUGH, type Row, type Suite } from "./harness.js";
@@ -35,6 +36,7 @@ const SUITES: readonly Suite[] = [
   gemm,
   gram,
   eigh,
+  factor,
   svd,
   qr,
   conv,

@@ -64,3 +64,30 @@ def qr(r):
 
     a = rng.standard_normal((r["m"], r["n"])).astype(r["dtype"])
     return lambda: la.qr(a, mode="economic", check_finite=False)
+
+
+def factor(r):
+    """LAPACK and BLAS by SciPy's thin wrappers, on Fortran-ordered matrices as they like them best."""
+    import scipy.linalg as la
+
+    n, kind = r["n"], r["kind"]
+    a = rng.standard_normal((n, n))
+    if kind in ("potrf", "trsm"):
+        a = a / n + 4 * np.eye(n)
+    a = np.asfortranarray(a.astype(r["dtype"]))
+    b = np.asfortranarray(rng.standard_normal((n, n)).astype(r["dtype"]))
+    potrf, getrf, getri, gesv = la.get_lapack_funcs(("potrf", "getrf", "getri", "gesv"), (a,))
+    (trsm,) = la.get_blas_funcs(("trsm",), (a,))
+    size = int(la.get_lapack_funcs(("getri_lwork",), (a,))[0](n)[0].real)
+
+    def inv():
+        lu, piv, _ = getrf(a)
+        return getri(lu, piv, lwork=size, overwrite_lu=1)
+
+    return {
+        "potrf": lambda: potrf(a, lower=1),
+        "getrf": lambda: getrf(a),
+        "trsm": lambda: trsm(1, a, b, lower=1),
+        "solve": lambda: gesv(a, b),
+        "inv": inv,
+    }[kind]
