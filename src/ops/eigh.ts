@@ -5,6 +5,7 @@ import type { FloatDType } from "../tensor/dtype.js";
 import { currentScope } from "../tensor/scope.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
+import { eighAdjoint } from "./eighAdjoint.js";
 import { generalizedEigh } from "./generalizedEigh.js";
 import { slice } from "./slice.js";
 import { checkFloat } from "./support/check.js";
@@ -55,6 +56,12 @@ const rule: MultiRule<[Float], Params> = {
   saves: "output",
   forward: ([A], { subset }) => (subset ? decomposePart(A, subset) : decompose(A, 1)),
   vjp: adjoint,
+  vjpDifferentiable: (g, applied) => {
+    adjoint(g, applied); // for its refusal of closed gaps
+    const { eta, mode } = applied.params;
+    const [w, z] = applied.outputs as [Float, Float];
+    return [eighAdjoint(w, z, g[0] ?? null, g[1] ?? null, mode === MODES.broaden ? eta : null)];
+  },
 };
 
 /** Computes vectors only where an adjoint will need them: the values are the same to the bit. */
