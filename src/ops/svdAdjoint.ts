@@ -12,6 +12,7 @@ import { slice } from "./slice.js";
 import { square } from "./square.js";
 import { unsqueeze } from "./squeeze.js";
 import { sub } from "./sub.js";
+import { maskedInverse } from "./support/maskedInverse.js";
 import { matrixBatch } from "./support/matrices.js";
 import { transpose } from "./transpose.js";
 
@@ -114,9 +115,6 @@ function sum(a: Float | null, b: Float | null, sign: 1 | -1): Float {
   if (b === null) return a;
   return sign > 0 ? add(a, b) : sub(a, b);
 }
-
-/** 1/x where the mask is 1, 0 where it is 0. */
-const maskedInverse = (x: Float, mask: Float): Float => div(mask, add(mul(x, mask), sub(1, mask)));
 
 function spectrumOf(m: number, n: number, S: Float): Spectrum {
   const k = Math.min(m, n);
