@@ -96,11 +96,6 @@ def elementwise(r):
     return lambda: op(a, out=out)
 
 
-def svd(r):
-    a = torch.randn(r["m"], r["n"], dtype=dtype(r))
-    return lambda: torch.linalg.svd(a, full_matrices=False)
-
-
 def qr(r):
     a = torch.randn(r["m"], r["n"], dtype=dtype(r))
     return lambda: torch.linalg.qr(a)
