@@ -11,8 +11,8 @@ interface ConvNet {
   Trainer: new (net: object, options: object) => { train(x: Volume, label: number): { cost_loss: number } };
 }
 
-/** A step takes as long at any rate; at the 0.05 of the others its own initial weights make it diverge. */
-const RATE = 0.01;
+/** A step takes as long at any rate; above this one some of its random initial weights make it diverge. */
+const RATE = 0.003;
 
 async function open(): Promise<Library> {
   const { default: convnet } = (await load("convnetjs")) as { default: ConvNet };
