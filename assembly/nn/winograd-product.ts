@@ -2,7 +2,7 @@
  * The product of winograd.ts: rows of A by one panel of B (four vectors a step of k) into a panel of C,
  *   C[i, :] (+)= Σ_t A(i, t) · B[t, :],  A(i, t) at a + i·rowStep + t·step, rows of B and C 64 bytes apart.
  * Either step may be the element: A is read by rows (forward) or by columns (weights). Rows go by twos; for an odd number
- * a row more of A is read and of C written. Order: t ascending from zero in one accumulator, then the sum is added.
+ * a row more of A is read and of C written. Four steps a turn, parted by exits, for the reason in blas/ukernel.ts. Order: t ascending from zero in one accumulator, then the sum is added.
  */
 import { PANEL } from "./winograd-transforms";
 

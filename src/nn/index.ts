@@ -31,7 +31,7 @@ export {
 export { AvgPool2d, GlobalAvgPool, MaxPool2d } from "./pooling.js";
 export { Upsample } from "./resampling.js";
 export type { GramFunction, GramRoute } from "../ops/gramFunction.js";
+export type { ReEigOptions } from "../ops/reEig.js";
 export { SecondOrderPooling, type SecondOrderPoolingOptions } from "./secondOrderPooling.js";
 export { Sequential } from "./sequential.js";
 export { BiMap, ExpEig, LogEig, ReEig, type SpectralLayerOptions } from "./spd.js";
-export type { ReEigOptions } from "../ops/reEig.js";

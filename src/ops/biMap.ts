@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { checkFloat, checkSameDtype } from "./support/check.js";
 import { gemm } from "./support/gemm.js";
 import { squareBatch } from "./support/matrices.js";
-import { symmetric } from "./support/spectralAdjoint.js";
+import { symmetric } from "./support/symmetric.js";
 
 /**
  * The bilinear map W·X·Wᵀ of SPD networks (Huang, Van Gool 2017): X [.., n, n] symmetric (taken as ½X + ½Xᵀ), W [k, n] →

@@ -5,12 +5,11 @@ import type { FloatDType } from "../tensor/dtype.js";
 import { currentScope } from "../tensor/scope.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
-import { add } from "./add.js";
-import { mul } from "./mul.js";
 import { triangularSolve } from "./solveTriangular.js";
 import { checkFloat } from "./support/check.js";
 import { gemm } from "./support/gemm.js";
 import { squareBatch, throwOnInfo } from "./support/matrices.js";
+import { symmetric } from "./support/symmetric.js";
 import { triangle } from "./support/triangle.js";
 import { transpose } from "./transpose.js";
 
@@ -68,5 +67,5 @@ function adjoint(g: Float, { outputs }: Applied<[Float], null>): [Float] {
   const half = triangle(gemm(L, g, true), false, 0.5);
   const left = triangularSolve(L, half, { transpose: true, op: "cholesky" });
   const both = triangularSolve(L, left, { right: true, op: "cholesky" });
-  return [mul(add(both, transpose(both)), 0.5)];
+  return [symmetric(both)];
 }

@@ -3,7 +3,7 @@
  * gA = sym(Z{skew(Zᵀg_Z)ᵢⱼ/(λⱼ − λᵢ) + diag(g_λ)}Zᵀ). `eigh.ts` has the kernel for everything else.
  */
 import { eye, tensor } from "../tensor/create.js";
-import type { FloatDType } from "../tensor/dtype.js";
+import { ulpOf, type FloatDType } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { add } from "./add.js";
 import { div } from "./div.js";
@@ -13,7 +13,7 @@ import { unsqueeze } from "./squeeze.js";
 import { sub } from "./sub.js";
 import { gemm } from "./support/gemm.js";
 import { maskedInverse } from "./support/maskedInverse.js";
-import { symmetric } from "./support/spectralAdjoint.js";
+import { symmetric } from "./support/symmetric.js";
 import { transpose } from "./transpose.js";
 
 type Float = Tensor<FloatDType>;
@@ -38,12 +38,12 @@ export function eighAdjoint(w: Float, z: Float, gw: Float | null, gz: Float | nu
 function openGaps(w: Float): Float {
   const n = w.shape[w.rank - 1]!;
   const values = w.data();
-  const ulp = w.dtype === "float32" ? 2 ** -23 : 2 ** -52;
   const mask = new Float64Array(values.length * n);
   for (let i = 0; i < values.length; i++) {
     const first = i - (i % n);
     const top = Math.max(Math.abs(values[first]!), Math.abs(values[first + n - 1]!));
-    for (let j = 0; j < n; j++) mask[i * n + j] = Number(Math.abs(values[i]! - values[first + j]!) > 8 * n * ulp * top);
+    const closed = 8 * n * ulpOf(w.dtype) * top;
+    for (let j = 0; j < n; j++) mask[i * n + j] = Number(Math.abs(values[i]! - values[first + j]!) > closed);
   }
   return tensor(mask, { shape: [...w.shape, n], dtype: w.dtype });
 }

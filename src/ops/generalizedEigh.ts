@@ -2,14 +2,13 @@ import { NonFiniteError, NotPositiveDefiniteError } from "../errors.js";
 import { tensor } from "../tensor/create.js";
 import type { FloatDType } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { add } from "./add.js";
 import { cholesky } from "./cholesky.js";
 import type { Eigh } from "./eigh.js";
 import { mul } from "./mul.js";
 import { triangularSolve } from "./solveTriangular.js";
 import { checkFloat, checkSameDtype } from "./support/check.js";
 import { squareBatch } from "./support/matrices.js";
-import { transpose } from "./transpose.js";
+import { symmetric } from "./support/symmetric.js";
 
 type Float = Tensor<FloatDType>;
 
@@ -26,8 +25,7 @@ export function generalizedEigh<D extends FloatDType>(
   squareBatch("eigh", B);
   checkSameDtype("eigh", A, B);
   const L = factor(B);
-  const symmetric = mul(add(A, transpose(A)), 0.5);
-  const half = triangularSolve(L, symmetric, { op: "eigh" });
+  const half = triangularSolve(L, symmetric(A), { op: "eigh" });
   const { eigenvalues, eigenvectors: Y } = solve(
     triangularSolve(L, half, { op: "eigh", right: true, transpose: true }),
   );

@@ -12,7 +12,7 @@ import { sum } from "./sum.js";
 import { checkFloat } from "./support/check.js";
 import { gemm } from "./support/gemm.js";
 import { squareBatch } from "./support/matrices.js";
-import { symmetric } from "./support/spectralAdjoint.js";
+import { symmetric } from "./support/symmetric.js";
 
 type Float = Tensor<FloatDType>;
 

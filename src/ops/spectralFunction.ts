@@ -5,7 +5,7 @@
 import { DegenerateError, NonFiniteError, NotDifferentiableError } from "../errors.js";
 import type { MultiRule } from "../autodiff/rule.js";
 import { applyMulti } from "../autodiff/tape.js";
-import { itemBytes, type FloatDType } from "../tensor/dtype.js";
+import { itemBytes, ulpOf, type FloatDType } from "../tensor/dtype.js";
 import { currentScope } from "../tensor/scope.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
@@ -141,7 +141,7 @@ function elements(dtype: FloatDType, ptr: number, count: number): Eigenvalues {
 /** Throws if the gap between the neighbouring eigenvalues i and i + 1 is closed: ≤ 8·n·ulp·max|λ|. */
 export function requireGap(name: string, w: Eigenvalues, i: number, item: number, advice: string): void {
   const n = w.length;
-  const ulp = w.BYTES_PER_ELEMENT === 4 ? 2 ** -23 : 2 ** -52;
+  const ulp = ulpOf(w instanceof Float32Array ? "float32" : "float64");
   const gap = w[i + 1]! - w[i]!;
   const top = Math.max(Math.abs(w[0]!), Math.abs(w[n - 1]!));
   if (gap <= 8 * n * ulp * top) throw new DegenerateError(name, i, i + 1, gap, item, advice);

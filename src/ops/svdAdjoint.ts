@@ -2,7 +2,7 @@
 import { DegenerateError, NotDifferentiableError } from "../errors.js";
 import type { Applied } from "../autodiff/rule.js";
 import { eye, tensor } from "../tensor/create.js";
-import type { FloatDType } from "../tensor/dtype.js";
+import { newArray, ulpOf, type FloatDType } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { add } from "./add.js";
 import { div } from "./div.js";
@@ -30,6 +30,7 @@ export interface Gaps {
  * numerical rank, as in linalg.matrixRank).
  */
 interface Spectrum {
+  readonly dtype: FloatDType;
   readonly k: number;
   readonly s: Values;
   gap(item: number): number;
@@ -118,10 +119,9 @@ function sum(a: Float | null, b: Float | null, sign: 1 | -1): Float {
 
 function spectrumOf(m: number, n: number, S: Float): Spectrum {
   const k = Math.min(m, n);
-  const ulp = S.dtype === "float32" ? 2 ** -23 : 2 ** -52;
   const s = S.data() as Values;
-  const zero = (item: number): number => Math.max(m, n) * ulp * s[item * k]!;
-  return { k, s, gap: (item) => 8 * zero(item), zero };
+  const zero = (item: number): number => Math.max(m, n) * ulpOf(S.dtype) * s[item * k]!;
+  return { dtype: S.dtype, k, s, gap: (item) => 8 * zero(item), zero };
 }
 
 /** Tells whether column j of an item of a cotangent [.., rows, k] is not zero; reads it when first asked. */
@@ -137,8 +137,8 @@ function columnsOf(g: Float | null, batch: number, k: number): (item: number, j:
 }
 
 /** 1 for pairs with σⱼ + sign·σᵢ open, 0 on the diagonal and for closed ones. */
-function pairMask({ k, s, gap, zero }: Spectrum, sign: 1 | -1): Values {
-  const mask = emptyLike(s, s.length * k);
+function pairMask({ dtype, k, s, gap, zero }: Spectrum, sign: 1 | -1): Values {
+  const mask = newArray(dtype, s.length * k);
   for (let item = 0; item * k < s.length; item++) {
     const closed = sign < 0 ? gap(item) : zero(item);
     for (let i = 0; i < k; i++) {
@@ -152,13 +152,9 @@ function pairMask({ k, s, gap, zero }: Spectrum, sign: 1 | -1): Values {
 }
 
 /** 1 for values that are not 0. */
-function valueMask({ k, s, zero }: Spectrum): Values {
-  const mask = emptyLike(s, s.length);
+function valueMask({ dtype, k, s, zero }: Spectrum): Values {
+  const mask = newArray(dtype, s.length);
   return mask.map((_, i) => Number(s[i]! > zero(Math.floor(i / k))));
-}
-
-function emptyLike(s: Values, length: number): Values {
-  return s instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
 }
 
 /** Throws for a pair whose gap is closed although a cotangent reaches one of its vectors. */

@@ -10,7 +10,7 @@ import { ArgumentError, DegenerateError, NonFiniteError } from "../errors.js";
 import type { Applied, MultiRule } from "../autodiff/rule.js";
 import { applyMulti } from "../autodiff/tape.js";
 import { stopGradient } from "../autodiff/grad.js";
-import { newArray, type FloatDType } from "../tensor/dtype.js";
+import { newArray, ulpOf, type FloatDType } from "../tensor/dtype.js";
 import { fromArray, type Tensor } from "../tensor/tensor.js";
 import { add } from "./add.js";
 import { mul } from "./mul.js";
@@ -142,10 +142,9 @@ function factors(m: number, n: number, S: Float, { name, f, df, dividedDifferenc
 
 /** A value that counts as 0 may have either sign: where f(0) ≠ 0, f then jumps. */
 function refuseRankDeficient(name: string, size: number, k: number, dtype: FloatDType, s: ArrayLike<number>): void {
-  const ulp = dtype === "float32" ? 2 ** -23 : 2 ** -52;
   for (let first = 0; first < s.length; first += k) {
     const last = first + k - 1;
-    if (s[last]! > size * ulp * s[first]!) continue;
+    if (s[last]! > size * ulpOf(dtype) * s[first]!) continue;
     const advice = "A is rank-deficient, where a function with f(0) ≠ 0 jumps";
     throw new DegenerateError(name, k - 1, k, s[last]!, first / k, advice);
   }

@@ -15,11 +15,9 @@ import type { DType, FloatDType } from "../tensor/dtype.js";
 import { currentScope } from "../tensor/scope.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
-import { add } from "./add.js";
 import { SPECTRAL_CODES, type SpectralName } from "./matrixFunction.js";
-import { mul } from "./mul.js";
 import { matrixBatch, throwOnFailure } from "./support/matrices.js";
-import { transpose } from "./transpose.js";
+import { symmetric } from "./support/symmetric.js";
 
 type Float = Tensor<FloatDType>;
 
@@ -156,7 +154,7 @@ function adjoint([g]: readonly (Float | null)[], { inputs: [F], outputs, params 
   const table = wasm[dtype];
   const bytes = dtype === "float32" ? 4 : 8;
   const [, U, W, x, phi] = outputs as [Float, Float, Float, Float, Float];
-  const S = mul(add(g!, transpose(g!)), 0.5);
+  const S = symmetric(g!);
   const WS = allocate(W.shape, dtype);
   const Q = allocate([k, k], dtype);
   const L = allocate([k, k], dtype);

@@ -5,11 +5,9 @@ import type { DType, FloatDType } from "../tensor/dtype.js";
 import { showShape, sizeOf } from "../tensor/shape.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
-import { add } from "./add.js";
-import { mul } from "./mul.js";
 import { checkFloat } from "./support/check.js";
 import { squareBatch } from "./support/matrices.js";
-import { transpose } from "./transpose.js";
+import { symmetric } from "./support/symmetric.js";
 
 type Float = Tensor<FloatDType>;
 
@@ -54,7 +52,7 @@ const unpackRule: Rule<[Float]> = {
 export function triuPack<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
   checkFloat("triuPack", A);
   squareBatch("triuPack", A);
-  return triuPackSymmetric(mul(add(A, transpose(A)), 0.5));
+  return triuPackSymmetric(symmetric(A) as Tensor<D>);
 }
 
 /** {@link triuPack} of matrices that are symmetric to the last bit: only the upper triangle is read. */

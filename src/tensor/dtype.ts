@@ -25,6 +25,11 @@ export function itemBytes(dtype: DType): number {
   return ITEM_BYTES[dtype];
 }
 
+/** The distance from 1 to the next number. */
+export function ulpOf(dtype: FloatDType): number {
+  return dtype === "float32" ? 1 / 0x800000 : Number.EPSILON;
+}
+
 export function isFloat(dtype: DType): dtype is FloatDType {
   return dtype === "float32" || dtype === "float64";
 }

@@ -114,6 +114,7 @@ describe("nn/winograd", () => {
           });
         }
       }
+      console.log(`      ${dtype}: at most ${worst.toFixed(2)} units`);
       assert.ok(worst > 0.1, "the numbers were rounded at all");
     });
 

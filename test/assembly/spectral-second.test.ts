@@ -31,7 +31,7 @@ describe("spectral_second", () => {
         const { info, T } = contracted(CODES[name]!, p, [a, b, c]);
         assert.equal(info, 0);
         const error = Math.abs(T[2]! - value) / Math.max(Math.abs(value), Number.MIN_VALUE);
-        assert.ok(error <= 40 * 2 ** -52, `${name} p=${p} [${a}, ${b}, ${c}]: ${T[2]}, not ${value}`);
+        assert.ok(error <= 12 * 2 ** -52, `${name} p=${p} [${a}, ${b}, ${c}]: ${T[2]}, not ${value}`);
         assert.equal(T[6], T[2], "symmetric");
       }
     });

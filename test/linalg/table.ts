@@ -42,7 +42,7 @@ const row = (name: string, domain: Domain, run: Row["run"], powers: readonly num
   ...{ name, op: name.split(" ")[0], domain, run, powers: () => powers },
 });
 
-const all: readonly Row[] = [
+export const ROWS: readonly Row[] = [
   row("eigh", "symmetric", outputs("eigh", ["eigenvalues", "eigenvectors"]), [1, 0]),
   row("eigvalsh", "symmetric", outputs("eigvalsh"), [1]),
   row("svd", "any", outputs("svd", ["U", "S", "Vh"]), [0, 1, 0]),
@@ -61,8 +61,6 @@ const all: readonly Row[] = [
   row("matrixRank", "any", outputs("matrixRank"), [0]),
   row("cond", "square", outputs("cond"), [0]),
 ];
-
-export const ROWS = all.filter(({ op }) => op in linalg);
 
 /** What `linalg` has beside decompositions and what is made of them. */
 export const OTHERS =

@@ -1,7 +1,7 @@
 /** What pinv, lstsq and matrixRank share: singular values, and which of them count. */
 import { ArgumentError } from "../../errors.js";
 import { stopGradient } from "../../autodiff/grad.js";
-import { newArray, type FloatDType } from "../../tensor/dtype.js";
+import { newArray, ulpOf, type FloatDType } from "../../tensor/dtype.js";
 import { fromArray, type Tensor } from "../../tensor/tensor.js";
 import { mul } from "../mul.js";
 import { unsqueeze } from "../squeeze.js";
@@ -14,13 +14,11 @@ type Float = Tensor<FloatDType>;
 /** A ≈ U·diag(1/w)·Vh, w = 0 for singular values that count as 0. */
 export type Pseudoinverse = readonly [U: Float, w: Float, Vh: Float];
 
-const ULP = { float32: 1 / 0x800000, float64: Number.EPSILON } as const;
-
 /** `rtol`, or NumPy's and torch's max(m, n)·ulp. */
 export function tolerance(op: string, A: Float, rtol: number | undefined): number {
   const { rows, columns } = matrixBatch(op, A);
   if (rtol !== undefined && !(rtol >= 0)) throw new ArgumentError(op, `rtol must be at least 0, got ${rtol}`);
-  return rtol ?? Math.max(rows, columns) * ULP[A.dtype];
+  return rtol ?? Math.max(rows, columns) * ulpOf(A.dtype);
 }
 
 /** Pseudo-inverse factors; singular values up to `rtol` times the largest count as 0. */

@@ -14,10 +14,8 @@ import type { Rule } from "../../autodiff/rule.js";
 import { apply } from "../../autodiff/tape.js";
 import type { FloatDType } from "../../tensor/dtype.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { add } from "../add.js";
-import { mul } from "../mul.js";
-import { transpose } from "../transpose.js";
 import { gemm } from "./gemm.js";
+import { symmetric } from "./symmetric.js";
 
 type Float = Tensor<FloatDType>;
 
@@ -54,9 +52,4 @@ export function spectralAdjoint(A: Float, g: Float, w: Float, z: Float, of: Spec
 function secondDerivative(w: Float, z: Float, of: SpectralDerivatives, g: Float, h: Float): Float {
   const inBasis = (x: Float): Float => symmetric(gemm(gemm(z, symmetric(x), true), z));
   return symmetric(gemm(gemm(z, of.second(w, inBasis(g), inBasis(h))), z, false, true));
-}
-
-/** ½x + ½xᵀ. */
-export function symmetric(x: Float): Float {
-  return mul(add(x, transpose(x)), 0.5);
 }
