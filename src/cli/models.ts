@@ -4,6 +4,7 @@ import { nn, type Tensor } from "./library.js";
 export const MODELS = {
   o2p: "second-order pooling log(FᵀF + εI), trained end to end",
   mpn: "covariance pooling with the matrix square root (MPN-COV)",
+  isqrt: "covariance pooling with five Newton–Schulz steps towards the square root (iSQRT-COV)",
   bilinear: "bilinear pooling FᵀF with signed square root and length 1",
   "first-order": "average pooling: the same network without a matrix layer",
   mlp: "two dense layers: no convolution at all",
@@ -37,6 +38,9 @@ const TRUNKS: readonly (readonly [side: number, layers: string])[] = [
 
 /** ε of log(FᵀF/m + εI): a thousandth of what a normalized channel has on the diagonal. */
 export const DEFAULT_EPS = 1e-3;
+
+/** What mpn adds to the covariance: the square root has no gradient at 0, where channels that are off everywhere lie. */
+const MPN_EPS = 1e-5;
 
 /** An image classifier in three parts; the last one is what `--frozen` still trains. */
 export class Classifier extends nn.Module {
@@ -99,7 +103,9 @@ function poolingOf({ model, precision, eps }: ModelSpec, channels: number): { po
     case "o2p":
       return { pooling: new nn.SecondOrderPooling({ f: "log", eps, precision }), size };
     case "mpn":
-      return { pooling: new nn.SecondOrderPooling({ f: "sqrt", eps: 1e-5, center: true, precision }), size };
+      return { pooling: new nn.MatrixPowerPooling({ eps: MPN_EPS, precision }), size };
+    case "isqrt":
+      return { pooling: new nn.ISqrtCovPooling({ precision }), size };
     case "bilinear":
       return {
         pooling: new nn.Sequential([new nn.BilinearPooling(), new nn.SignSqrt(), new nn.L2Normalize()]),

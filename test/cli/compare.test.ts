@@ -14,7 +14,6 @@ const outcome = (correct: number, images = 100, loss = 1): Outcome => ({
   images,
   loss,
   seconds: 6,
-  secondsPerEpoch: 2,
   weightsSha256: "",
 });
 
@@ -66,6 +65,7 @@ describe("compare", () => {
       width: name === "first-order" ? 1.5 : 1,
       lr: 0.003,
       parameters: 1000,
+      secondsPerEpoch: 2,
       trials: [],
       outcomes: correct.map((n) => outcome(n)),
     });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { mean, signFlipTest, standardDeviation } from "../../src/cli/stats.js";
+import { mean, median, signFlipTest, standardDeviation } from "../../src/cli/stats.js";
 
 describe("statistics of compare", () => {
   it("mean and sample standard deviation", () => {
@@ -8,6 +8,13 @@ describe("statistics of compare", () => {
     // Squares about 5: 9 + 1 + 1 + 1 + 0 + 0 + 4 + 16 = 32, over 7.
     assert.equal(standardDeviation([2, 4, 4, 4, 5, 5, 7, 9]), Math.sqrt(32 / 7));
     assert.equal(standardDeviation([3]), 0);
+  });
+
+  it("the median is the upper one and leaves the list as it was", () => {
+    const values = [10, 9, 1, 2];
+    assert.equal(median(values), 9);
+    assert.equal(median([100, 3, 20]), 20);
+    assert.deepEqual(values, [10, 9, 1, 2]);
   });
 
   it("one-sided differences: only all plus and all minus are as extreme", () => {

@@ -5,7 +5,7 @@ import { duration, percent } from "../terminal.js";
 import { version } from "../version.js";
 import { Journal } from "./journal.js";
 import type { Measured } from "./result.js";
-import { outcomeOf, type Outcome } from "./runs.js";
+import { outcomeOf, secondsPerEpoch, type Outcome } from "./runs.js";
 import { bestRate, type Trial } from "./tune.js";
 import { isPlain, type Variant } from "./variants.js";
 import { sizeOf, widened, type Size } from "./widen.js";
@@ -30,6 +30,9 @@ export interface Plan {
 /** Seeds of the tuning runs begin here: none of the measured ones. */
 const FIRST_TUNE_SEED = 1_000_001;
 
+/** Steps of each variant whose time is taken. */
+const TIMED_STEPS = 25;
+
 /** Measures every variant. Finished runs come from the journal. */
 export async function compareAll(
   plan: Plan,
@@ -53,7 +56,10 @@ export async function compareAll(
       outcomes[i]!.push(await work.measured(variant, sized[i]!.width, tuned[i]!.lr, seed));
     }
   }
-  return plan.variants.map((variant, i) => ({ variant, ...sized[i]!, ...tuned[i]!, outcomes: outcomes[i]! }));
+  const seconds = await work.seconds(sized);
+  return plan.variants.map((variant, i) => {
+    return { variant, ...sized[i]!, ...tuned[i]!, outcomes: outcomes[i]!, secondsPerEpoch: seconds[i]! };
+  });
 }
 
 class Work {
@@ -129,6 +135,13 @@ class Work {
     return this.outcome(key, `${variant.name}, seed ${seed}: test`, () =>
       outcomeOf(settings, train, test, this.signal),
     );
+  }
+
+  /** Time per epoch of every variant, measured side by side. */
+  seconds(sized: readonly Size[]): Promise<number[]> {
+    const { variants, train, grid } = this.plan;
+    const all = variants.map((variant, i) => this.settings(variant, sized[i]!.width, grid[0]!, 0));
+    return this.journal.once({ images: this.images, seconds: all }, () => secondsPerEpoch(all, train, TIMED_STEPS));
   }
 
   private async outcome(key: unknown, what: string, run: () => Promise<Outcome>): Promise<Outcome> {

@@ -8,6 +8,8 @@ import type { Size } from "./widen.js";
 export interface Measured extends Size {
   readonly variant: Variant;
   readonly lr: number;
+  /** Time of the training steps of an epoch. */
+  readonly secondsPerEpoch: number;
   readonly trials: readonly Trial[];
   /** One outcome a seed, in the order of the seeds. */
   readonly outcomes: readonly Outcome[];
@@ -18,7 +20,7 @@ export interface ResultRow extends Size {
   readonly name: string;
   readonly description: string;
   readonly lr: number;
-  /** Mean time of the training steps of an epoch. */
+  /** Time of the training steps of an epoch, all variants measured side by side. */
   readonly secondsPerEpoch: number;
   readonly accuracies: readonly number[];
   readonly mean: number;
@@ -39,7 +41,7 @@ export function resultRows(measured: readonly Measured[]): ResultRow[] {
       description: describeVariant(item.variant, item.width),
       width: item.width,
       parameters: item.parameters,
-      secondsPerEpoch: mean(item.outcomes.map(({ secondsPerEpoch }) => secondsPerEpoch)),
+      secondsPerEpoch: item.secondsPerEpoch,
       lr: item.lr,
       accuracies,
       mean: mean(accuracies),

@@ -1,3 +1,4 @@
+import { median } from "../stats.js";
 import { hash, type LabelledImages, type train } from "../library.js";
 import { buildModel } from "../models.js";
 import { modelSpec, type Settings } from "../settings.js";
@@ -12,7 +13,6 @@ export interface Outcome {
   readonly images: number;
   /** Time of the training steps alone. */
   readonly seconds: number;
-  readonly secondsPerEpoch: number;
   readonly weightsSha256: string;
 }
 
@@ -39,7 +39,6 @@ export async function outcomeOf(
       correct: Math.round(accuracy * images),
       images,
       seconds,
-      secondsPerEpoch: seconds / settings.epochs,
       weightsSha256: hash(training.model.state()),
     };
   } finally {
@@ -58,22 +57,22 @@ export function parameterCount(settings: Settings, set: LabelledImages): number 
   }
 }
 
-/** Steps that are timed, after as many that are not. */
-const TIMED_STEPS = 10;
-
-/** Seconds a step, the median of a few, of several networks whose steps take turns: a slow moment hits all alike. */
-export async function secondsPerStep(all: readonly Settings[], set: LabelledImages): Promise<number[]> {
+/**
+ * Seconds an epoch: the median of `timed` steps, after as many that are not timed, times the steps of an epoch. The steps
+ * of all networks take turns, so that a slow moment hits all alike.
+ */
+export async function secondsPerEpoch(all: readonly Settings[], set: LabelledImages, timed: number): Promise<number[]> {
   const trainings = all.map((settings) => new Training({ ...settings, epochs: 1000 }, set));
   const runs = trainings.map((training) => training.run());
   const times = all.map(() => [] as number[]);
   try {
-    for (let round = 0; round < 2 * TIMED_STEPS; round++) {
+    for (let round = 0; round < 2 * timed; round++) {
       for (const [i, run] of runs.entries()) {
         const { value } = await run.next();
-        if (round >= TIMED_STEPS) times[i]!.push((value as train.StepReport).seconds);
+        if (round >= timed) times[i]!.push((value as train.StepReport).seconds);
       }
     }
-    return times.map((list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)]!);
+    return times.map((list, i) => median(list) * trainings[i]!.stepsPerEpoch);
   } finally {
     for (const run of runs) await run.return(undefined);
     for (const { model, optimizer } of trainings) {

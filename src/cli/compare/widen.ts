@@ -1,6 +1,6 @@
 import type { LabelledImages } from "../library.js";
 import type { Settings } from "../settings.js";
-import { parameterCount, secondsPerStep } from "./runs.js";
+import { parameterCount, secondsPerEpoch } from "./runs.js";
 
 /** Widths tried are multiples of this. */
 const WIDTH_STEP = 0.125;
@@ -8,6 +8,8 @@ const WIDEST = 32;
 
 /** The time asked for is this much more than the reference's: what is measured later must not fall below it. */
 const MARGIN = 1.05;
+
+const TIMED_STEPS = 10;
 
 /** How wide a network is. */
 export interface Size {
@@ -30,8 +32,8 @@ export async function widened(settings: Settings, reference: Settings, set: Labe
   let width = WIDTH_STEP;
   while (parameterCount(at(width), set) < wanted && width < WIDEST) width += WIDTH_STEP;
   for (; width < WIDEST; width += WIDTH_STEP) {
-    const [perStep, referencePerStep] = await secondsPerStep([at(width), reference], set);
-    if (perStep! >= MARGIN * referencePerStep!) break;
+    const [own, wantedSeconds] = await secondsPerEpoch([at(width), reference], set, TIMED_STEPS);
+    if (own! >= MARGIN * wantedSeconds!) break;
   }
   return sizeOf(at(width), set);
 }
