@@ -89,6 +89,7 @@ describe("house rules", () => {
       "ops",
       "linalg",
       "nn",
+      "segmentation",
       "optim",
       "data",
       "io",
