@@ -19,6 +19,7 @@ export { ISqrtCovPooling, MatrixPowerPooling, type ISqrtCovOptions, type MpnCovO
 export { Dropout } from "./dropout.js";
 export { Conv1d, Conv2d, ConvTranspose2d, Flatten, Linear, type WeightOptions } from "./layers.js";
 export { BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, MSELoss } from "./losses.js";
+export { MinimumDistanceToMean, type MinimumDistanceToMeanOptions } from "./minimumDistanceToMean.js";
 export { buffer, Module, parameter, type TensorRecord } from "./module.js";
 export {
   BatchNorm,

@@ -75,6 +75,11 @@ export const LAYERS: Readonly<Record<string, Make>> = {
     const module = new nn.LogEig();
     return { module, inputs: [draw(2, 9, 5)], f: (x) => module.forward(linalg.gram(x!, { eps: 0.5 })) };
   },
+  MinimumDistanceToMean: (draw) => {
+    const labels = tensor(Int32Array.of(0, 1, 0, 1));
+    const module = new nn.MinimumDistanceToMean(4, 2).fit(linalg.gram(draw(4, 9, 4), { eps: 0.5 }), labels);
+    return { module, inputs: [draw(3, 9, 4)], f: (x) => module.forward(linalg.gram(x!, { eps: 0.5 })) };
+  },
   ExpEig: layer(() => new nn.ExpEig(), 2, 5, 5),
   BilinearPooling: layer(() => new nn.BilinearPooling(), ...MAPS),
   Softmax: layer(() => new nn.Softmax(), 4, 9),
