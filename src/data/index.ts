@@ -14,6 +14,8 @@ export {
   type TrainTest,
 } from "./images.js";
 export { centerCrop, resize, type Size } from "./resize.js";
+export { syntheticScenes, type SceneOptions } from "./scenes.js";
+export { resizeSegmented, type SegmentedImage } from "./segmented.js";
 export { split, type SplitOptions } from "./split.js";
 export { statistics, type ChannelStatistics } from "./statistics.js";
 export { synthetic, type SyntheticOptions } from "./synthetic.js";

@@ -1,5 +1,5 @@
 import { DtypeError, FormatError } from "../errors.js";
-import { itemBytes, type DType, type TypedArray } from "../tensor/dtype.js";
+import type { DType, TypedArray } from "../tensor/dtype.js";
 import { fromArray, Tensor } from "../tensor/tensor.js";
 import { asBytes, putLittleEndian, type Bytes } from "./bytes.js";
 import { decodeElements, elementType, type ElementType } from "./elements.js";
@@ -48,16 +48,32 @@ const SHORT_HEADER = 0xffff - ALIGNMENT;
 export function encodeNpy(x: Tensor<DType>): Uint8Array<ArrayBuffer> {
   const op = "io.encodeNpy";
   if (!(x instanceof Tensor)) throw new DtypeError(op, `needs a tensor, got ${typeof x}`);
-  const tuple = x.rank === 1 ? `(${x.shape[0]},)` : `(${x.shape.join(", ")})`;
-  const dictionary = `{'descr': '${DESCR[x.dtype]}', 'fortran_order': False, 'shape': ${tuple}, }`;
-  if (dictionary.length > SHORT_HEADER) throw new DtypeError(op, `rank ${x.rank} is more than an npy header can hold`);
+  return npyFile(op, DESCR[x.dtype], x.shape, x.data());
+}
+
+/**
+ * An npy file of row-major elements of any type, those that tensors do not have among them.
+ *
+ * @param descr NumPy's name of the type, little-endian, such as `<u2`.
+ */
+export function npyFile(
+  op: string,
+  descr: string,
+  shape: readonly number[],
+  values: ArrayBufferView & { BYTES_PER_ELEMENT: number },
+): Uint8Array<ArrayBuffer> {
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+  const dictionary = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  if (dictionary.length > SHORT_HEADER) {
+    throw new DtypeError(op, `rank ${shape.length} is more than an npy header can hold`);
+  }
   const dataStart = Math.ceil((PREFIX + dictionary.length + 1) / ALIGNMENT) * ALIGNMENT;
-  const out = new Uint8Array(dataStart + x.size * itemBytes(x.dtype));
+  const out = new Uint8Array(dataStart + values.byteLength);
   out.set(MAGIC);
   out[6] = 1;
   new DataView(out.buffer).setUint16(8, dataStart - PREFIX, true);
   out.set(new TextEncoder().encode(`${dictionary.padEnd(dataStart - PREFIX - 1)}\n`), PREFIX);
-  putLittleEndian(x.data(), out, dataStart);
+  putLittleEndian(values, out, dataStart);
   return out;
 }
 

@@ -27,8 +27,14 @@ export function decodePng(bytes: Uint8Array): Samples {
   return { pixels: depth < 8 ? unpackGrey(samples, width, height, depth) : samples, channels };
 }
 
-/** Grey samples of 1, 2 or 4 bits, packed from the high end, rows starting on whole bytes. */
+/** Grey samples of 1, 2 or 4 bits, spread over 0 … 255. */
 function unpackGrey(packed: Uint8Array, width: number, height: number, depth: number): Uint8Array {
+  const largest = (1 << depth) - 1;
+  return unpack(packed, width, height, depth).map((value) => (value * 255) / largest);
+}
+
+/** Samples of 1, 2 or 4 bits, packed from the high end, rows starting on whole bytes. */
+function unpack(packed: Uint8Array, width: number, height: number, depth: number): Uint8Array {
   const out = new Uint8Array(width * height);
   const rowBytes = Math.ceil((width * depth) / 8);
   const largest = (1 << depth) - 1;
@@ -36,7 +42,7 @@ function unpackGrey(packed: Uint8Array, width: number, height: number, depth: nu
     for (let x = 0; x < width; x++) {
       const bit = x * depth;
       const byte = packed[y * rowBytes + (bit >> 3)]!;
-      out[at++] = (((byte >> (8 - depth - (bit & 7))) & largest) * 255) / largest;
+      out[at++] = (byte >> (8 - depth - (bit & 7))) & largest;
     }
   }
   return out;
@@ -51,4 +57,21 @@ export function decodeJpeg(bytes: Uint8Array): Samples {
     maxMemoryUsageInMB: MAX_JPEG_MEGABYTES,
   });
   return { pixels: image.data, channels: 3 };
+}
+
+/** The numbers that a PNG of labels holds: grey levels as they are, palette indices, or 65536 r + 256 g + b. */
+export function decodePngLabels(bytes: Uint8Array): Int32Array {
+  const { data, depth, width, height, channels, palette } = decode(bytes, { checkCrc: true });
+  if (data instanceof Uint16Array) {
+    if (channels !== 1) throw new Error(`labels of 16 bits are grey, this has ${channels} channels`);
+    return Int32Array.from(data);
+  }
+  const samples = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (depth < 8) return Int32Array.from(unpack(samples, width, height, depth));
+  if (palette || channels === 1) return Int32Array.from(samples);
+  if (channels === 2) return Int32Array.from({ length: width * height }, (_, i) => samples[2 * i]!);
+  return Int32Array.from({ length: width * height }, (_, i) => {
+    const at = channels * i;
+    return (samples[at]! << 16) | (samples[at + 1]! << 8) | samples[at + 2]!;
+  });
 }

@@ -30,7 +30,7 @@ interface PictureFile {
   readonly label: number;
 }
 
-const PICTURE = /\.(png|jpe?g)$/i;
+export const PICTURE = /\.(png|jpe?g)$/i;
 const LONGEST_SIDE = 128;
 
 /** Entries that are not hidden, in one order on every system. */

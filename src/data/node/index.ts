@@ -2,3 +2,4 @@
 export { readImages, type PictureOptions } from "./imageFolder.js";
 export { mnistData } from "./mnist.js";
 export { readDataset, type ReadOptions } from "./readDataset.js";
+export { openSegmented, type SegmentedSet } from "./segmentedFolder.js";
