@@ -29,6 +29,7 @@ export {
   type BatchNormLayerOptions,
   type NormalizationOptions,
 } from "./normalization.js";
+export { NormalizedCuts, type NormalizedCutsOptions } from "./normalizedCuts.js";
 export { AvgPool2d, GlobalAvgPool, MaxPool2d } from "./pooling.js";
 export { Upsample } from "./resampling.js";
 export type { GramFunction, GramRoute } from "../ops/gramFunction.js";

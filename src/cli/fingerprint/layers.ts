@@ -34,6 +34,15 @@ const pair =
 
 const MAPS = [2, 7, 6, 5] as const;
 
+/** Normalized cuts of maps that are not negative, two annotators to an image. */
+const cuts =
+  (options: nn.NormalizedCutsOptions): Make =>
+  (draw) => {
+    const module = new nn.NormalizedCuts(5, options);
+    const labels = [0, 1].map(() => draw.labels(84, 3).reshape(2, 7, 6));
+    return { module, inputs: [draw(...MAPS)], f: (x) => module.forward(x!.mul(x!), labels) };
+  };
+
 /** Every family of layers; a test fails when `nn` has a layer that none of them covers. */
 export const LAYERS: Readonly<Record<string, Make>> = {
   Linear: layer((seed) => new nn.Linear(5, 4, { seed }), 3, 5),
@@ -92,6 +101,8 @@ export const LAYERS: Readonly<Record<string, Make>> = {
   BCEWithLogitsLoss: pair(() => new nn.BCEWithLogitsLoss()),
   MSELoss: pair(() => new nn.MSELoss()),
   HuberLoss: pair(() => new nn.HuberLoss()),
+  NormalizedCuts: cuts({}),
+  "NormalizedCuts, leading eigenvectors": cuts({ rank: 3, form: "full", constraint: "semidefinite" }),
 };
 
 /** Hash of the output of a family and of the gradients of a weighted sum of it. */
