@@ -5,9 +5,9 @@ import { compareAll, type Plan } from "./compare/comparison.js";
 import { markdownTable, resultCells, resultRows, type ResultRow } from "./compare/result.js";
 import { Stopped } from "./compare/runs.js";
 import { variantOf } from "./compare/variants.js";
-import { describeSource, limited, openSource } from "./dataset.js";
+import { describeSource, limited, openSource, unitOf } from "./dataset.js";
 import { init, writeFileAtomic } from "./library.js";
-import { DEFAULT_EPS } from "./models.js";
+import { checkTakes, DEFAULT_EPS } from "./models.js";
 import { TRAINING_OPTIONS } from "./options.js";
 import { presetOf } from "./presets.js";
 import { compareReport } from "./report/compareReport.js";
@@ -15,7 +15,7 @@ import { INTERRUPTED, onInterrupt } from "./signals.js";
 import { openTerminal } from "./terminal.js";
 
 const GRID = [0.001, 0.003, 0.01];
-const DEFAULT_MODELS = "o2p,o2p-frozen,first-order";
+const DEFAULT_MODELS = { images: "o2p,o2p-frozen,first-order", matrices: "log,raw,sqrt,newton-schulz,spdnet" };
 
 const OPTIONS = {
   data: {
@@ -27,12 +27,12 @@ const OPTIONS = {
   models: {
     kind: "list",
     help: 'Networks; all are tested against the first one. A name with "-frozen" behind it trains the last layer only.',
-    fallback: DEFAULT_MODELS,
+    fallback: `${DEFAULT_MODELS.images}; for matrices ${DEFAULT_MODELS.matrices}`,
   },
   seeds: { kind: "integer", min: 2, max: 24, help: "Runs of each network.", fallback: "10" },
   epochs: TRAINING_OPTIONS.epochs,
   batch: TRAINING_OPTIONS.batch,
-  limit: { kind: "integer", min: 1, help: "Use the first N training images only." },
+  limit: { kind: "integer", min: 1, help: "Use the first N training samples only." },
   grid: { kind: "list", value: "LR,LR,…", help: "Learning rates to choose from.", fallback: GRID.join(",") },
   "tune-seeds": {
     kind: "integer",
@@ -45,7 +45,7 @@ const OPTIONS = {
     kind: "number",
     min: 0.01,
     max: 0.9,
-    help: "Share of the training images on which learning rates are judged.",
+    help: "Share of the training data on which learning rates are judged: of the objects, where several samples are of one.",
     fallback: "0.2",
   },
   "first-order-width": {
@@ -70,11 +70,12 @@ export const compareCommand: Command = {
     name: "compare",
     summary: "measure whether training through the matrix layer pays",
     about: [
-      "Trains several networks with the same images, order, augmentation, schedule and seeds, and tests the differences " +
+      "Trains several networks with the same data, order, augmentation, schedule and seeds, and tests the differences " +
         "between their test accuracies: by default second-order pooling trained end to end, the same with features " +
         "frozen at initialization, and the same with average pooling, widened until it has at least as many " +
-        "parameters and takes at least as much time.",
-      "The learning rate of each network is chosen on a part of the training images, never on the test set. p is that " +
+        "parameters and takes at least as much time. On symmetric positive definite matrices it compares the classifiers of " +
+        "several matrix functions and an SPDNet.",
+      "The learning rate of each network is chosen on a part of the training data, never on the test set. p is that " +
         "of the exact two-sided paired sign-flip test. Finished runs are kept in runs.jsonl: the same command goes on " +
         "where it was stopped. compare.json and report.html hold the result.",
     ],
@@ -82,21 +83,24 @@ export const compareCommand: Command = {
     examples: [
       ["matprop compare --data textures --seeds 10", "The paper's claim on your images."],
       ["matprop compare --data synthetic --seeds 3 --epochs 1 --limit 500", "A quick look at what it does."],
-      ["matprop compare --models o2p,mpn --data textures", "Two matrix layers."],
+      ["matprop compare --models o2p,mpn,isqrt --data textures", "Three matrix layers."],
     ],
   },
 
   async run(argv) {
     const { values } = parseOptions(OPTIONS, argv);
     const terminal = openTerminal({ quiet: values.quiet });
-    const names = values.models ?? DEFAULT_MODELS.split(",");
-    const variants = names.map(variantOf);
-    if (new Set(names).size < names.length) throw new UsageError("--models names a network twice");
+    const given = values.models?.map(variantOf);
+    if (given && new Set(values.models).size < given.length) throw new UsageError("--models names a network twice");
     await init();
     const source = await openSource(values.data, terminal.warn);
+    const variants = given ?? DEFAULT_MODELS[unitOf(source.train)].split(",").map(variantOf);
+    for (const { model } of variants) checkTakes("--models", model, source.train);
     const plan = planOf(values, variants, source);
     const out = values.out ?? join("runs", `compare-${source.name}`);
-    terminal.note(`${terminal.style.bold(`Comparing ${names.join(", ")} on ${source.name}`)}: ${describeSource(plan)}`);
+    terminal.note(
+      `${terminal.style.bold(`Comparing ${variants.map(({ name }) => name).join(", ")} on ${source.name}`)}: ${describeSource(plan)}`,
+    );
     const interruption = onInterrupt(terminal, "Stopping after this step …");
     try {
       const measured = await compareAll(plan, join(out, "runs.jsonl"), terminal.note, interruption.signal);

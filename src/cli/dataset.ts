@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { basename, resolve } from "node:path";
-import { data, mnistData, readDataset, type LabelledImages } from "./library.js";
+import { data, mnistData, readSamples, type LabelledSamples } from "./library.js";
 import { UsageError } from "./args.js";
 
 /** A data set a command works on. */
@@ -8,8 +9,8 @@ export interface Source {
   readonly spec: string;
   /** Short name for folders and presets. */
   readonly name: string;
-  readonly train: LabelledImages;
-  readonly test: LabelledImages;
+  readonly train: LabelledSamples;
+  readonly test: LabelledSamples;
 }
 
 /** The built-in textures are always the same ones: data, like any other set, that do not vary with `--seed`. */
@@ -30,7 +31,7 @@ export async function openSource(spec: string | undefined, warn: (line: string) 
     return syntheticSource();
   }
   const path = resolve(spec);
-  return { spec: path, name: nameOf(path), ...(await readDataset(path)) };
+  return { spec: path, name: nameOf(path), ...(await readSamples("readDataset", path)) };
 }
 
 function syntheticSource(): Source {
@@ -54,8 +55,8 @@ export function nameOf(path: string): string {
   );
 }
 
-/** The first `limit` images. */
-export function limited(set: LabelledImages, limit: number | undefined): LabelledImages {
+/** The first `limit` samples. */
+export function limited<S extends LabelledSamples>(set: S, limit: number | undefined): S {
   if (limit === undefined || limit >= set.labels.length) return set;
   return data.subset(
     set,
@@ -63,10 +64,26 @@ export function limited(set: LabelledImages, limit: number | undefined): Labelle
   );
 }
 
-/** A data set in a few words: `60 000 training and 10 000 test images, 28 × 28 grey, 10 classes`. */
+/** What samples of such a shape are. */
+export function unitOf({ shape }: Pick<LabelledSamples, "shape">): "images" | "matrices" {
+  return shape.length === 2 ? "matrices" : "images";
+}
+
+/** A data set in a few words: `60000 training and 10000 test images, 28 × 28 grey, 10 classes`. */
 export function describeSource({ train, test }: Pick<Source, "train" | "test">): string {
   const [height, width, channels] = train.shape;
-  const colour = channels === 1 ? "grey" : channels === 3 ? "colour" : `${channels} channels`;
-  const counts = `${train.labels.length} training and ${test.labels.length} test images`;
-  return `${counts}, ${height} × ${width} ${colour}, ${train.classes.length} classes`;
+  const depth = channels === 1 ? " grey" : channels === 3 ? " colour" : ` ${channels} channels`;
+  const size = `${height} × ${width}${channels === undefined ? "" : depth}`;
+  const counts = `${train.labels.length} training and ${test.labels.length} test ${unitOf(train)}`;
+  return `${counts}, ${size}, ${train.classes.length} classes`;
+}
+
+/** SHA-256 of the contents of data sets. */
+export function sha256Of(...sets: readonly LabelledSamples[]): string {
+  const sha = createHash("sha256");
+  for (const set of sets) {
+    sha.update(data.isMatrices(set) ? set.matrices : set.images).update(Uint8Array.from(set.labels));
+    if (data.isMatrices(set) && set.groups) sha.update(set.groups);
+  }
+  return sha.digest("hex");
 }

@@ -6,6 +6,7 @@ export {
   hash,
   init,
   io,
+  linalg,
   MatpropError,
   nn,
   optim,
@@ -13,5 +14,6 @@ export {
   train,
   type Tensor,
 } from "../index.js";
-export { mnistData, readDataset, readImages, readSafetensors, writeFileAtomic, writeSafetensors } from "../node.js";
-export type { Augment, LabelledImages, TrainTest } from "../data/index.js";
+export { mnistData, readImages, readSafetensors, writeFileAtomic, writeSafetensors } from "../node.js";
+export { readSamples } from "../data/node/readDataset.js";
+export type { Augment, LabelledImages, LabelledSamples } from "../data/index.js";

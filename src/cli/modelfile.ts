@@ -1,5 +1,6 @@
 import { UsageError } from "./args.js";
-import { FormatError, readSafetensors, writeSafetensors, type LabelledImages } from "./library.js";
+import { unitOf } from "./dataset.js";
+import { FormatError, readSafetensors, writeSafetensors, type LabelledSamples } from "./library.js";
 import { buildModel, MODEL_NAMES, type Classifier } from "./models.js";
 import { modelSpec, type Settings } from "./settings.js";
 import { version } from "./version.js";
@@ -7,7 +8,8 @@ import { version } from "./version.js";
 /** What a model file says about the model beside its weights. */
 export interface ModelInfo {
   readonly settings: Settings;
-  readonly shape: readonly [height: number, width: number, channels: number];
+  /** Of an image, [H, W, C], or of a matrix, [n, n]. */
+  readonly shape: LabelledSamples["shape"];
   readonly classes: readonly string[];
   /** Normalization of the images: (pixel / 255 − mean) / std. */
   readonly mean: readonly number[];
@@ -55,11 +57,11 @@ function parseInfo(path: string, text: string): ModelInfo {
   throw new FormatError("loadModel", `${path}: the description of the model is damaged`);
 }
 
-/** Throws unless images of `set` can go into the model. */
-export function checkFits(info: ModelInfo, set: LabelledImages, what: string): void {
-  if (set.shape.some((size, axis) => size !== info.shape[axis])) {
-    const [want, got] = [info.shape, set.shape].map((shape) => shape.join(" × "));
-    throw new UsageError(`the model was trained on images of ${want}, those of ${what} are ${got}`);
+/** Throws unless samples of `set` can go into the model. */
+export function checkFits(info: ModelInfo, set: LabelledSamples, what: string): void {
+  const [want, got] = [info.shape, set.shape].map((shape) => shape.join(" × "));
+  if (want !== got) {
+    throw new UsageError(`the model was trained on ${unitOf(info)} of ${want}, ${what} holds ${unitOf(set)} of ${got}`);
   }
   if (set.classes.join("\n") !== info.classes.join("\n")) {
     const [want, got] = [info.classes, set.classes].map((names) => `${names.length} (${names.slice(0, 6).join(", ")})`);

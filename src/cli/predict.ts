@@ -36,6 +36,7 @@ export const predictCommand: Command = {
     await init();
     const { model, info } = await loadModel(required("--model FILE", values.model));
     const [height, width, channels] = info.shape;
+    if (channels === undefined) throw new UsageError("the model was trained on matrices: it cannot classify pictures");
     if (channels !== 1 && channels !== 3) throw new UsageError(`pictures have 1 or 3 channels, the model ${channels}`);
     const pictures = await readImages(rest, { size: [height, width], channels });
     const probabilities = probabilitiesOf(model, pictures, info);

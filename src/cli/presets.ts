@@ -29,6 +29,7 @@ const PRESETS: Readonly<Record<string, Preset>> = {
     weightDecay: 1e-2,
     augment: { flip: true, shift: 3, border: "reflect" },
   },
+  "eth80-cov": { epochs: 40, batch: 64, lr: { default: 1e-2 }, weightDecay: 1e-2, augment: null },
 };
 
 /** For data sets that nobody has tuned anything for. */

@@ -26,19 +26,19 @@ export interface Progress {
 const LINE_INTERVAL = 10;
 
 /** A bar on a live terminal, a line now and then elsewhere, nothing with `quiet`. */
-export function openProgress(terminal: Terminal, quiet: boolean, first: number): Progress {
+export function openProgress(terminal: Terminal, quiet: boolean, first: number, unit: string): Progress {
   if (quiet) return { step: () => {}, line: () => {}, stop: () => {} };
-  return terminal.live ? bar(terminal, first) : lines(terminal);
+  return terminal.live ? bar(terminal, first, unit) : lines(terminal, unit);
 }
 
-function describe(now: ProgressStep): string {
+function describe(now: ProgressStep, unit: string): string {
   const { epoch, epochs, loss, accuracy, imagesPerSecond, secondsLeft } = now;
-  const speed = `${grouped(Math.round(imagesPerSecond))} images/s`;
+  const speed = `${grouped(Math.round(imagesPerSecond))} ${unit}/s`;
   const parts = [`epoch ${epoch}/${epochs}`, `loss ${loss.toFixed(4)}`, percent(accuracy), speed];
   return `${parts.join(" · ")} · ${duration(secondsLeft)} left`;
 }
 
-function bar({ style }: Terminal, first: number): Progress {
+function bar({ style }: Terminal, first: number, unit: string): Progress {
   const display = new cliProgress.SingleBar({
     format: `{bar} {percentage}% ${style.dim("{text}")}`,
     stream: process.stderr,
@@ -61,8 +61,8 @@ function bar({ style }: Terminal, first: number): Progress {
   return {
     step(now) {
       last = now;
-      if (!started) display.start(now.steps, Math.max(first, now.step), { text: describe(now) });
-      else display.update(now.step, { text: describe(now) });
+      if (!started) display.start(now.steps, Math.max(first, now.step), { text: describe(now, unit) });
+      else display.update(now.step, { text: describe(now, unit) });
       started = true;
     },
     line(text) {
@@ -74,14 +74,14 @@ function bar({ style }: Terminal, first: number): Progress {
   };
 }
 
-function lines(terminal: Terminal): Progress {
+function lines(terminal: Terminal, unit: string): Progress {
   let next = 0;
   return {
     step(now) {
       const time = performance.now() / 1000;
       if (time < next && now.step < now.steps) return;
       next = time + LINE_INTERVAL;
-      terminal.note(`step ${now.step}/${now.steps} · ${describe(now)}`);
+      terminal.note(`step ${now.step}/${now.steps} · ${describe(now, unit)}`);
     },
     line: (text) => terminal.note(text),
     stop: () => {},

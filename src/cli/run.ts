@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { UsageError } from "./args.js";
 import { writeCheckpoint, type Checkpoint } from "./checkpoint.js";
-import { describeSource, limited, type Source } from "./dataset.js";
-import { hash, train, writeFileAtomic, type LabelledImages } from "./library.js";
+import { describeSource, limited, sha256Of, unitOf, type Source } from "./dataset.js";
+import { data, hash, train, writeFileAtomic, type LabelledSamples } from "./library.js";
 import { manifestOf } from "./manifest.js";
 import { Metrics } from "./metrics.js";
 import { saveModel } from "./modelfile.js";
@@ -59,7 +58,9 @@ class Run {
     const images = limited(source.train, settings.limit ?? undefined);
     const imagesSha256 = sha256Of(images);
     if (checkpoint && checkpoint.imagesSha256 !== imagesSha256) {
-      throw new UsageError(`the images of ${source.spec} are not the ones the run in ${out} was started with`);
+      throw new UsageError(
+        `the ${unitOf(images)} of ${source.spec} are not the ones the run in ${out} was started with`,
+      );
     }
     const training = new Training(settings, images);
     const startStep = checkpoint ? train.restore(checkpoint.bytes, training).step : 0;
@@ -69,7 +70,7 @@ class Run {
     return run;
   }
 
-  private announce(images: LabelledImages): void {
+  private announce(images: LabelledSamples): void {
     const { source, settings, out } = this.options;
     const { model, steps, stepsPerEpoch } = this.training;
     const { note, style } = this.terminal;
@@ -88,7 +89,7 @@ class Run {
   async trainToEnd(): Promise<boolean> {
     const { quiet, checkpointEvery } = this.options;
     const interruption = onInterrupt(this.terminal, "Finishing this step, then saving …");
-    const progress = openProgress(this.terminal, quiet, this.startStep);
+    const progress = openProgress(this.terminal, quiet, this.startStep, unitOf(this.options.source.train));
     try {
       for await (const report of this.training.run({ startStep: this.startStep, signal: interruption.signal })) {
         this.record(report, progress);
@@ -190,7 +191,7 @@ class Run {
     await this.writeReport(evaluation, summary.weightsSha256);
     if (json) this.terminal.out(JSON.stringify(summary));
     else {
-      const speed = `${grouped(Math.round(summary.imagesPerSecond))} images/s`;
+      const speed = `${grouped(Math.round(summary.imagesPerSecond))} ${unitOf(source.train)}/s`;
       this.terminal.out(`test accuracy ${percent(summary.testAccuracy)} after ${duration(summary.seconds)}, ${speed}`);
       this.terminal.out(`weights ${summary.weightsSha256}`);
       this.terminal.out(`report  ${this.path("report")}`);
@@ -201,7 +202,6 @@ class Run {
   private async writeReport(evaluation: train.Evaluation, weightsSha256: string): Promise<void> {
     const { source, settings } = this.options;
     const { test } = source;
-    const [height, width, channels] = test.shape;
     const all = worstMistakes(test.labels, evaluation.probabilities!, test.classes.length, Infinity);
     const html = runReport({
       title: `${settings.model}${settings.frozen ? ", features frozen," : ""} on ${source.name}`,
@@ -216,19 +216,16 @@ class Run {
       confusion: evaluation.confusion,
       mistakes: all.slice(0, MISTAKES),
       mistakeCount: all.length,
-      images: { pixels: test.images, height, width, channels },
+      unit: unitOf(test),
+      images: data.isMatrices(test) ? null : test,
       manifest: manifestOf(settings, {
-        "training images SHA-256": this.imagesSha256,
+        [`training ${unitOf(test)} SHA-256`]: this.imagesSha256,
         "weights SHA-256": weightsSha256,
         ...(this.startStep > 0 ? { resumed: `after step ${this.startStep}` } : {}),
       }),
     });
     await writeFileAtomic(this.path("report"), new TextEncoder().encode(html));
   }
-}
-
-function sha256Of({ images, labels }: LabelledImages): string {
-  return createHash("sha256").update(images).update(Uint8Array.from(labels)).digest("hex");
 }
 
 function counted(n: number, what: string): string {

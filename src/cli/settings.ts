@@ -1,7 +1,7 @@
-import type { Augment, LabelledImages } from "./library.js";
+import type { Augment, LabelledSamples } from "./library.js";
 import type { ModelName, ModelSpec } from "./models.js";
 
-/** Everything the outcome of a training run depends on besides the images. Saved with the run; plain JSON. */
+/** Everything the outcome of a training run depends on besides the data. Saved with the run; plain JSON. */
 export interface Settings {
   readonly data: string;
   /** Training images used, the first ones; null: all. */
@@ -21,7 +21,7 @@ export interface Settings {
 }
 
 /** The network that these settings train on images like those of `set`. */
-export function modelSpec(settings: Settings, set: Pick<LabelledImages, "shape" | "classes">): ModelSpec {
+export function modelSpec(settings: Settings, set: Pick<LabelledSamples, "shape" | "classes">): ModelSpec {
   const { model, seed, width, precision, eps } = settings;
   return { model, seed, width, precision, eps, shape: set.shape, classes: set.classes.length };
 }

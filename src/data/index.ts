@@ -7,13 +7,14 @@ export { fromImageData, type ImageDataLike, type ImageDataOptions } from "./imag
 export {
   concat,
   fromArrays,
-  subset,
   type ImageArrays,
   type ImageShape,
   type LabelledImages,
   type TrainTest,
 } from "./images.js";
+export type { LabelledMatrices } from "./matrices.js";
 export { centerCrop, resize, type Size } from "./resize.js";
+export { isMatrices, subset, type LabelledSamples } from "./samples.js";
 export { syntheticScenes, type SceneOptions } from "./scenes.js";
 export { resizeSegmented, type SegmentedImage } from "./segmented.js";
 export { split, type SplitOptions } from "./split.js";

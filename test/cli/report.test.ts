@@ -90,7 +90,8 @@ describe("report", () => {
       confusion: [3, 1, 2, 2],
       mistakes: [{ index: 1, label: 0, predicted: 1, probability: 0.9, truth: 0.1 }],
       mistakeCount: 3,
-      images: { pixels: new Uint8Array(2 * 4), height: 2, width: 2, channels: 1 },
+      unit: "images",
+      images: { images: new Uint8Array(2 * 4), shape: [2, 2, 1] },
       manifest: [
         ["seed", "7"],
         ["weights SHA-256", "ab".repeat(32)],

@@ -173,8 +173,8 @@ describe("data: reading folders", () => {
       [[{ images, labels: tensor(Int32Array.of(-1)) }], /label 0 is -1/],
       [[{ images, labels }, { classes: "a,b" }], /must be a JSON array of names, got a,b/],
       [[{ images, labels }, { classes: "[]" }], /label 0 is 0/],
-      [[{ images, labels, is_test: tensor(Int32Array.of(1)) }], /there are no training images/],
-      [[{ images, labels }], /too few images of each class to hold any out/],
+      [[{ images, labels, is_test: tensor(Int32Array.of(1)) }], /there is nothing to train on/],
+      [[{ images, labels }], /too few samples of each class to hold any out/],
     ];
     for (const [arguments_, message] of bad) {
       writeTree(folder, { "set.safetensors": encodeSafetensors(...arguments_) });

@@ -58,7 +58,7 @@ export const jpg = (width: number, height: number, rgb: number[]): Uint8Array =>
     95,
   ).data;
 
-/** Images of each class. */
-export function counts(set: LabelledImages): number[] {
+/** Samples of each class. */
+export function counts(set: Pick<LabelledImages, "classes" | "labels">): number[] {
   return set.classes.map((_, c) => set.labels.filter((label) => label === c).length);
 }

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { data, type LabelledImages } from "../library.js";
+import { sha256Of } from "../dataset.js";
+import { data, type LabelledSamples } from "../library.js";
 import type { Settings } from "../settings.js";
 import { duration, percent } from "../terminal.js";
 import { version } from "../version.js";
@@ -14,8 +14,8 @@ import { sizeOf, widened, type Size } from "./widen.js";
 export interface Plan {
   /** The first one is what the others are tested against. */
   readonly variants: readonly Variant[];
-  readonly train: LabelledImages;
-  readonly test: LabelledImages;
+  readonly train: LabelledSamples;
+  readonly test: LabelledSamples;
   readonly base: Omit<Settings, "model" | "frozen" | "width" | "lr" | "seed">;
   /** Runs with seeds 1 … seeds. */
   readonly seeds: number;
@@ -75,9 +75,7 @@ class Work {
     private readonly signal: AbortSignal,
   ) {
     const { train, test, variants, grid, tuneSeeds, seeds } = plan;
-    const sha = createHash("sha256");
-    for (const { images, labels } of [train, test]) sha.update(images).update(Uint8Array.from(labels));
-    this.images = `${version()} ${sha.digest("hex")}`;
+    this.images = `${version()} ${sha256Of(train, test)}`;
     this.total = variants.length * (grid.length * tuneSeeds + seeds);
   }
 

@@ -1,5 +1,5 @@
 import { median } from "../stats.js";
-import { hash, type LabelledImages, type train } from "../library.js";
+import { hash, type LabelledSamples, type train } from "../library.js";
 import { buildModel } from "../models.js";
 import { modelSpec, type Settings } from "../settings.js";
 import { evaluateOn, Training } from "../training.js";
@@ -8,7 +8,7 @@ import { evaluateOn, Training } from "../training.js";
 export interface Outcome {
   readonly accuracy: number;
   readonly loss: number;
-  /** Images classified right, so that differences between runs are exact. */
+  /** Samples classified right, so that differences between runs are exact. */
   readonly correct: number;
   readonly images: number;
   /** Time of the training steps alone. */
@@ -22,8 +22,8 @@ export class Stopped extends Error {}
 /** Trains on one set and measures on the other. */
 export async function outcomeOf(
   settings: Settings,
-  trainSet: LabelledImages,
-  testSet: LabelledImages,
+  trainSet: LabelledSamples,
+  testSet: LabelledSamples,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const training = new Training(settings, trainSet);
@@ -48,7 +48,7 @@ export async function outcomeOf(
 }
 
 /** How many numbers a network learns. */
-export function parameterCount(settings: Settings, set: LabelledImages): number {
+export function parameterCount(settings: Settings, set: LabelledSamples): number {
   const model = buildModel(modelSpec(settings, set));
   try {
     return model.parameterCount;
@@ -61,7 +61,11 @@ export function parameterCount(settings: Settings, set: LabelledImages): number 
  * Seconds an epoch: the median of `timed` steps, after as many that are not timed, times the steps of an epoch. The steps
  * of all networks take turns, so that a slow moment hits all alike.
  */
-export async function secondsPerEpoch(all: readonly Settings[], set: LabelledImages, timed: number): Promise<number[]> {
+export async function secondsPerEpoch(
+  all: readonly Settings[],
+  set: LabelledSamples,
+  timed: number,
+): Promise<number[]> {
   const trainings = all.map((settings) => new Training({ ...settings, epochs: 1000 }, set));
   const runs = trainings.map((training) => training.run());
   const times = all.map(() => [] as number[]);

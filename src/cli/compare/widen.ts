@@ -1,4 +1,4 @@
-import type { LabelledImages } from "../library.js";
+import type { LabelledSamples } from "../library.js";
 import type { Settings } from "../settings.js";
 import { parameterCount, secondsPerEpoch } from "./runs.js";
 
@@ -18,7 +18,7 @@ export interface Size {
 }
 
 /** The size of a network at its own width. */
-export function sizeOf(settings: Settings, set: LabelledImages): Size {
+export function sizeOf(settings: Settings, set: LabelledSamples): Size {
   return { width: settings.width, parameters: parameterCount(settings, set) };
 }
 
@@ -26,7 +26,7 @@ export function sizeOf(settings: Settings, set: LabelledImages): Size {
  * The smallest width at which a network has at least as many parameters as `reference` and its steps take at least as
  * long, both measured side by side on this machine.
  */
-export async function widened(settings: Settings, reference: Settings, set: LabelledImages): Promise<Size> {
+export async function widened(settings: Settings, reference: Settings, set: LabelledSamples): Promise<Size> {
   const wanted = parameterCount(reference, set);
   const at = (width: number): Settings => ({ ...settings, width });
   let width = WIDTH_STEP;

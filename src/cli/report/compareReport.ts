@@ -32,7 +32,7 @@ export function compareReport(plan: Plan, rows: readonly ResultRow[]): string {
   return page(`Comparison on ${plan.base.data}`, [
     `<p>${describeSource(plan)}. Mean ± standard deviation over ${plan.seeds} seeds. Differences and p against the first
 line: exact two-sided paired sign-flip test, all 2^n signs. Learning rates chosen on ${percent(validation)} of the training
-images.</p>`,
+data.</p>`,
     table(head, body),
     "<h2>Every run</h2>",
     chart,

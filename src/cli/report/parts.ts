@@ -1,3 +1,4 @@
+import type { LabelledImages } from "../library.js";
 import { percent } from "../terminal.js";
 import { escapeHtml, table } from "./html.js";
 import { pngDataUri } from "./png.js";
@@ -13,13 +14,8 @@ export interface Mistake {
   readonly truth: number;
 }
 
-/** Images as the readers of `matprop/node` hand them over, in rows, last axis channels. */
-export interface Images {
-  readonly pixels: Uint8Array;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-}
+/** Images as the readers of `matprop/node` hand them over. */
+export type Images = Pick<LabelledImages, "images" | "shape">;
 
 /** A row of large numbers with their names. */
 export function figures(items: readonly (readonly [name: string, value: string])[]): string {
@@ -58,18 +54,22 @@ function cell(count: number, total: number, right: boolean): string {
   return `<td style="background: rgba(var(${right ? "--heat" : "--miss"}), ${share})">${count}</td>`;
 }
 
-/** The mistakes the model was surest of, each with its image. */
-export function mistakeGrid(mistakes: readonly Mistake[], images: Images, classes: readonly string[]): string {
-  if (mistakes.length === 0) return "<p>None: every test image was classified right.</p>";
-  const size = images.height * images.width * images.channels;
+/** The mistakes the model was surest of, each with its image if there is one. */
+export function mistakeGrid(mistakes: readonly Mistake[], images: Images | null, classes: readonly string[]): string {
+  if (mistakes.length === 0) return "<p>None: the whole test set was classified right.</p>";
   const items = mistakes.map(({ index, label, predicted, probability, truth }) => {
-    const pixels = images.pixels.subarray(index * size, (index + 1) * size);
-    const uri = pngDataUri(pixels, images.height, images.width, images.channels);
     const [said, is] = [classes[predicted]!, classes[label]!].map(escapeHtml);
-    return `<li><img src="${uri}" alt="test image ${index}" width="${images.width}" height="${images.height}">
+    return `<li>${images ? picture(images, index) : ""}
 <small><b>${said}</b> (${percent(probability)})<br>is ${is} (${percent(truth)})<br>no. ${index}</small></li>`;
   });
   return `<ul class="mistakes">${items.join("\n")}</ul>`;
+}
+
+function picture({ images, shape }: Images, index: number): string {
+  const [height, width, channels] = shape;
+  const size = height * width * channels;
+  const uri = pngDataUri(images.subarray(index * size, (index + 1) * size), height, width, channels);
+  return `<img src="${uri}" alt="test image ${index}" width="${width}" height="${height}">`;
 }
 
 /** The `most` mistakes with the highest probability for the wrong class; equal ones in order of their place. */

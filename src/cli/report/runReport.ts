@@ -18,7 +18,10 @@ export interface RunReport {
   readonly confusion: ArrayLike<number>;
   readonly mistakes: readonly Mistake[];
   readonly mistakeCount: number;
-  readonly images: Images;
+  /** What the samples are. */
+  readonly unit: string;
+  /** The test images; null where samples are nothing to look at. */
+  readonly images: Images | null;
   /** Names and values of the run manifest. */
   readonly manifest: readonly (readonly [name: string, value: string])[];
 }
@@ -60,7 +63,7 @@ export function runReport(report: RunReport): string {
       ["test accuracy", percent(report.testAccuracy)],
       ["test loss", report.testLoss.toFixed(4)],
       ["parameters", grouped(report.parameters)],
-      ["images per second", grouped(Math.round(report.imagesPerSecond))],
+      [`${report.unit} per second`, grouped(Math.round(report.imagesPerSecond))],
       ["wall time", duration(report.seconds)],
     ]),
     "<h2>Training</h2>",

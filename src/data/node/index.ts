@@ -1,5 +1,5 @@
 /** What `matprop/node` exports for data sets on disk. */
 export { readImages, type PictureOptions } from "./imageFolder.js";
 export { mnistData } from "./mnist.js";
-export { readDataset, type ReadOptions } from "./readDataset.js";
+export { readDataset, readMatrices, type ReadOptions } from "./readDataset.js";
 export { openSegmented, type SegmentedSet } from "./segmentedFolder.js";

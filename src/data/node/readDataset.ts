@@ -1,7 +1,9 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, FormatError } from "../../errors.js";
-import type { TrainTest } from "../images.js";
+import type { LabelledImages, TrainTest } from "../images.js";
+import type { LabelledMatrices } from "../matrices.js";
+import { isMatrices, type LabelledSamples } from "../samples.js";
 import { split } from "../split.js";
 import { findClassFolders, isFolder, readClassFolders, visibleNames, type PictureOptions } from "./imageFolder.js";
 import { readCifarFolder, readIdxFolder, readNpyFolder, readTensorFile, SAFETENSORS } from "./recognise.js";
@@ -20,7 +22,9 @@ const FORMATS = `A data set is one of
   - a folder with CIFAR-10 binary files (*.bin or *.bin.gz; names that begin with "test" are the test part)
   - a .safetensors or .safetensors.gz file with the tensors "images", "labels" and perhaps "is_test", or its folder
   - a folder with the same as images.npy, labels.npy and perhaps is_test.npy (or .npy.gz)
-  - a folder of pictures by class: DIR/<class>/*.png or .jpg, or DIR/train/<class>/… and DIR/test/<class>/…`;
+  - a folder of pictures by class: DIR/<class>/*.png or .jpg, or DIR/train/<class>/… and DIR/test/<class>/…
+  - a .safetensors or .safetensors.gz file of symmetric matrices "cov" or "matrices" [N, n, n] with "labels" and perhaps
+    "is_test" or "object" (of the objects, the upper half is the test part), or its folder`;
 
 /**
  * Reads a data set of images from a file or folder, whatever its format: IDX (MNIST), CIFAR-10 binary, safetensors, npy,
@@ -35,22 +39,60 @@ const FORMATS = `A data set is one of
  */
 export async function readDataset(path: string, options: ReadOptions = {}): Promise<TrainTest> {
   const op = "readDataset";
+  const { train, test } = await readSamples(op, path, options);
+  if (isMatrices(train)) throw new ArgumentError(op, `${path} holds matrices, not images: readMatrices takes it`);
+  return { train, test: test as LabelledImages };
+}
+
+/**
+ * Reads a data set of symmetric matrices, such as covariance descriptors, from a safetensors file: `cov` or `matrices`
+ * float [N, n, n], `labels` integers [N], and perhaps `object` [N], what each was measured on. The test part is what
+ * `is_test` [N] says, else the upper half of the objects, else a share of every class.
+ *
+ * @throws {ArgumentError} if the path does not exist or holds something else; {@link FormatError} naming the file if it is
+ * damaged, or a matrix is not symmetric.
+ * @example
+ * import { readMatrices } from "matprop/node";
+ * const { train, test } = await readMatrices("covariances.safetensors.gz");
+ * console.log(train.labels.length, test.labels.length, train.shape);
+ */
+export async function readMatrices(
+  path: string,
+  options: Pick<ReadOptions, "testFraction" | "seed"> = {},
+): Promise<TrainTest<LabelledMatrices>> {
+  const op = "readMatrices";
+  const { train, test } = await readSamples(op, path, options);
+  if (!isMatrices(train)) throw new ArgumentError(op, `${path} holds images, not matrices: readDataset takes it`);
+  return { train, test: test as LabelledMatrices };
+}
+
+/** A data set of either kind. */
+export async function readSamples(
+  op: string,
+  path: string,
+  options: ReadOptions = {},
+): Promise<TrainTest<LabelledSamples>> {
   const entry = await stat(path).catch(() => undefined);
   if (!entry) throw new ArgumentError(op, `${path} does not exist. ${FORMATS}`);
   const parts = entry.isDirectory() ? await readFolder(op, path, options) : await readSingleFile(op, path);
-  if (parts.train.labels.length === 0) throw new FormatError(op, `${path}: there are no training images`);
+  if (parts.train.labels.length === 0) throw new FormatError(op, `${path}: there is nothing to train on`);
   if (parts.test) return { train: parts.train, test: parts.test };
-  const [train, test] = split(parts.train, { fraction: options.testFraction ?? 0.2, seed: options.seed ?? 0 });
-  if (test.labels.length === 0) throw new FormatError(op, `${path}: too few images of each class to hold any out`);
+  const [train, test] = split<LabelledSamples>(parts.train, {
+    fraction: options.testFraction ?? 0.2,
+    seed: options.seed ?? 0,
+  });
+  if (test.labels.length === 0) throw new FormatError(op, `${path}: too few samples of each class to hold any out`);
   return { train, test };
 }
 
-async function readSingleFile(op: string, path: string): Promise<Parts> {
+type AnyParts = Parts | Parts<LabelledMatrices>;
+
+async function readSingleFile(op: string, path: string): Promise<AnyParts> {
   if (SAFETENSORS.test(path)) return readTensorFile(op, path);
   throw new ArgumentError(op, `${path} is a file of no known kind. ${FORMATS}`);
 }
 
-async function readFolder(op: string, folder: string, options: PictureOptions): Promise<Parts> {
+async function readFolder(op: string, folder: string, options: PictureOptions): Promise<AnyParts> {
   const names = await visibleNames(folder);
   const idx = await readIdxFolder(op, folder, names);
   if (idx) return idx;

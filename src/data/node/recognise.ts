@@ -8,7 +8,8 @@ import type { TensorRecord } from "./tensors.js";
 import { CIFAR10_CLASSES, parseCifar10 } from "../cifar10.js";
 import { combineIdx, parseIdx } from "../idx.js";
 import { concat, numberedClasses, type LabelledImages } from "../images.js";
-import { fromTensors, type Parts } from "./tensors.js";
+import type { LabelledMatrices } from "../matrices.js";
+import { fromTensors, imagesFromTensors, type Parts } from "./tensors.js";
 
 const IDX = /^(?:.*[-_])?(train|t10k|test)-(images|labels)[-.]idx[134]-ubyte(\.gz)?$/;
 const CIFAR = /\.bin(\.gz)?$/i;
@@ -99,10 +100,10 @@ export async function readNpyFolder(op: string, folder: string, names: readonly 
     if (name !== undefined) tensors[part] = await parseFile(op, join(folder, name), decodeNpy);
     else if (part === "images") return null;
   }
-  return naming(op, folder, () => fromTensors(op, { tensors, metadata: {} }));
+  return naming(op, folder, () => imagesFromTensors(op, { tensors, metadata: {} }));
 }
 
-/** A safetensors file with `images`, `labels` and perhaps `is_test`. */
-export function readTensorFile(op: string, path: string): Promise<Parts> {
+/** A safetensors file of images or of matrices; see `fromTensors`. */
+export function readTensorFile(op: string, path: string): Promise<Parts | Parts<LabelledMatrices>> {
   return parseFile(op, path, (bytes) => fromTensors(op, decodeSafetensors(bytes)));
 }
