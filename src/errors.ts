@@ -138,6 +138,23 @@ export class DegenerateError extends MatpropError {
   }
 }
 
+/**
+ * A loss depends on something that a decomposition leaves free: the basis of a repeated value's vectors (i and j) or of the
+ * complement, or the sign of a vector (i = j). `residual` is the dependence relative to the cotangents or the loss.
+ */
+export class GaugeError extends MatpropError {
+  constructor(
+    op: string,
+    readonly i: number,
+    readonly j: number,
+    readonly batchIndex: number,
+    readonly residual: number,
+    reason: string,
+  ) {
+    super(op, "GAUGE", `the loss depends on ${reason} (item ${batchIndex}, relative residual ${residual})`);
+  }
+}
+
 /** A file or buffer does not hold what its format promises. */
 export class FormatError extends MatpropError {
   constructor(op: string, message: string) {

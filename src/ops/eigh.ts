@@ -5,23 +5,17 @@ import type { FloatDType } from "../tensor/dtype.js";
 import { currentScope } from "../tensor/scope.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
-import { eighAdjoint } from "./eighAdjoint.js";
+import { checkEighGauge, eighAdjoint } from "./eighAdjoint.js";
 import { generalizedEigh } from "./generalizedEigh.js";
 import { slice } from "./slice.js";
 import { checkFloat } from "./support/check.js";
+import { expands, gapsOf, type GapOptions, type Gaps } from "./support/gaps.js";
 import { squareBatch, throwOnInfo } from "./support/matrices.js";
+import { ADVICE } from "./support/spectrum.js";
 
 type Float = Tensor<FloatDType>;
 
-export interface EighOptions {
-  /**
-   * What the gradient of the eigenvectors does where a gap is closed, |λᵢ − λⱼ| ≤ 8·n·ulp·max|λ|. `"raise"` (default): a
-   * {@link DegenerateError}, unless no cotangent reaches either vector. `"drop"`: the pair contributes 0, right for a
-   * loss that sees only the span. `"broaden"`: 1/x becomes x/(x² + eta) for every pair, at most 1/(2√eta).
-   */
-  readonly degenerate?: "raise" | "drop" | "broaden";
-  /** The broadening of `"broaden"` in units of λ² (default 1e-12). */
-  readonly eta?: number;
+export interface EighOptions extends GapOptions {
   /**
    * Only the pairs low ≤ i < high in ascending order: values [.., high − low], vectors [.., n, high − low], the same bits
    * as among all. Where a gradient will be wanted all pairs are computed, because the adjoint sums over them.
@@ -41,27 +35,21 @@ export interface Eigh<D extends FloatDType> {
   readonly eigenvectors: Tensor<D>;
 }
 
-interface Params {
-  readonly mode: 0 | 1 | 2;
-  readonly eta: number;
+interface Params extends Gaps {
   /** The only pairs computed: never where a tape follows. */
   readonly subset?: readonly [number, number];
 }
 
 const MODES = { raise: 0, drop: 1, broaden: 2 } as const;
+const PLAIN: Gaps = { rule: { method: "raise" }, checkGauge: false };
 const FIRST_FAILURE_BYTES = 64;
 
 const rule: MultiRule<[Float], Params> = {
   name: "eigh",
   saves: "output",
   forward: ([A], { subset }) => (subset ? decomposePart(A, subset) : decompose(A, 1)),
-  vjp: adjoint,
-  vjpDifferentiable: (g, applied) => {
-    adjoint(g, applied); // for its refusal of closed gaps
-    const { eta, mode } = applied.params;
-    const [w, z] = applied.outputs as [Float, Float];
-    return [eighAdjoint(w, z, g[0] ?? null, g[1] ?? null, mode === MODES.broaden ? eta : null)];
-  },
+  vjp: (g, applied) => [pullBack(g, applied, fused)],
+  vjpDifferentiable: (g, applied) => [pullBack(g, applied, composed)],
 };
 
 /** Computes vectors only where an adjoint will need them: the values are the same to the bit. */
@@ -80,7 +68,7 @@ const valuesRule: MultiRule<[Float], Params> = {
  * eigenvalues alone never meets a gap. For f(A) use {@link logm} and its kin, which are exact at repeated eigenvalues.
  * @throws {ShapeError} unless square; {@link ArgumentError} for a subset outside 0 … n; {@link NonFiniteError},
  * {@link ConvergenceError}, {@link NotPositiveDefiniteError} (for B) with the batch index; in the gradient
- * {@link DegenerateError} (see {@link EighOptions.degenerate}).
+ * {@link DegenerateError} (see {@link Degenerate}) and, if asked for, {@link GaugeError}.
  * @example
  * import { init, linalg, tensor } from "matprop";
  * await init();
@@ -89,14 +77,11 @@ const valuesRule: MultiRule<[Float], Params> = {
 export function eigh<D extends FloatDType>(A: Tensor<D>, options: GeneralizedEighOptions<D> = {}): Eigh<D> {
   checkFloat("eigh", A);
   const { rows: n } = squareBatch("eigh", A);
-  const { B, degenerate = "raise", eta = 1e-12, subset } = options;
-  const mode = MODES[degenerate];
-  if (mode === undefined)
-    throw new ArgumentError("eigh", `degenerate must be raise, drop or broaden, got ${degenerate}`);
-  if (!(eta > 0)) throw new ArgumentError("eigh", `eta must be positive, got ${eta}`);
+  const { B, subset } = options;
+  const gaps = gapsOf("eigh", A.dtype, options);
   if (subset !== undefined) checkSubset(subset, n);
-  if (B !== undefined) return generalizedEigh(A, B, (C) => solve(C, { mode, eta }, subset) as Eigh<D>);
-  return solve(A, { mode, eta }, subset) as Eigh<D>;
+  if (B !== undefined) return generalizedEigh(A, B, (C) => solve(C, gaps, subset) as Eigh<D>);
+  return solve(A, gaps, subset) as Eigh<D>;
 }
 
 function checkSubset(subset: readonly [number, number], n: number): void {
@@ -132,7 +117,7 @@ function solve(A: Float, params: Params, subset?: readonly [number, number]): Ei
 export function eigvalsh<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
   checkFloat("eigvalsh", A);
   squareBatch("eigvalsh", A);
-  return applyMulti(valuesRule, [A], { mode: 0, eta: 1e-12 })[0] as Tensor<D>;
+  return applyMulti(valuesRule, [A], PLAIN)[0] as Tensor<D>;
 }
 
 function decompose(A: Float, vectors: 0 | 1): readonly Float[] {
@@ -161,25 +146,39 @@ function decomposePart(A: Float, [low, high]: readonly [number, number]): readon
   return [w, z];
 }
 
-function adjoint(
-  [gw, gz]: readonly (Float | null)[],
-  { inputs: [A], outputs, params }: Applied<[Float], Params>,
-): [Float] {
+type Adjoint = (g: readonly (Float | null)[], applied: Applied<[Float], Params>) => Float;
+
+function pullBack(g: readonly (Float | null)[], applied: Applied<[Float], Params>, adjoint: Adjoint): Float {
+  const [w, z] = applied.outputs as [Float, Float];
+  if (applied.params.checkGauge) checkEighGauge(w, z, g[0] ?? null, g[1] ?? null);
+  return adjoint(g, applied);
+}
+
+function composed(g: readonly (Float | null)[], { outputs, params }: Applied<[Float], Params>): Float {
+  const [w, z] = outputs as [Float, Float];
+  return eighAdjoint(w, z, g[0] ?? null, g[1] ?? null, params);
+}
+
+/** The kernel, for the rules it knows. */
+function fused(g: readonly (Float | null)[], applied: Applied<[Float], Params>): Float {
+  const { inputs, outputs, params } = applied;
+  const { rule: gapRule } = params;
+  if (expands(gapRule)) return composed(g, applied);
+  const [A] = inputs;
   const { batch, rows: n } = squareBatch("eigh", A);
   const table = wasm[A.dtype];
   const [w, z] = outputs as [Float, Float];
   const out = allocate(A.shape, A.dtype);
-  const addresses = [w, z, gw ?? null, gz ?? null, out].map((x) => (x === null ? 0 : address("eigh", x)));
+  const addresses = [w, z, g[0] ?? null, g[1] ?? null, out].map((x) => (x === null ? 0 : address("eigh", x)));
   const [pw, pz, pgw, pgz, po] = addresses as [number, number, number, number, number];
+  const eta = gapRule.method === "broaden" ? gapRule.eta : 0;
   const first = currentScope()!.scratch(FIRST_FAILURE_BYTES + (table.syev_vjp_work(n) >>> 0));
   const failed = table.syev_vjp_batched(
-    ...([n, batch, pw, pz, pgw, pgz, params.mode, params.eta, po, first, first + FIRST_FAILURE_BYTES] as const),
+    ...([n, batch, pw, pz, pgw, pgz, MODES[gapRule.method], eta, po, first, first + FIRST_FAILURE_BYTES] as const),
   );
   if (failed !== 0) {
     const [item, i, j] = wasm.i32.subarray(first >>> 2, (first >>> 2) + 3) as unknown as [number, number, number];
-    const advice =
-      'use a function of the matrix (linalg.logm, linalg.powm, …) or choose degenerate: "drop" or "broaden"';
-    throw new DegenerateError("eigh", i, j, wasm.f64[(first + 16) / 8]!, item, advice);
+    throw new DegenerateError("eigh", i, j, wasm.f64[(first + 16) / 8]!, item, ADVICE);
   }
-  return [out];
+  return out;
 }

@@ -9,13 +9,18 @@ import { matmul } from "./matmul.js";
 import { mul } from "./mul.js";
 import { unsqueeze } from "./squeeze.js";
 import { checkFloat } from "./support/check.js";
+import { gapsOf, type GapOptions, type Gaps } from "./support/gaps.js";
 import { matrixBatch, throwOnInfo } from "./support/matrices.js";
-import { svdAdjoint, type Gaps } from "./svdAdjoint.js";
+import { svdAdjoint } from "./svdAdjoint.js";
 
 type Float = Tensor<FloatDType>;
 
-export interface SvdOptions {
-  /** U [.., m, m] and Vh [.., n, n] instead of the thin factors (default false). */
+export interface SvdOptions extends GapOptions {
+  /**
+   * U [.., m, m] and Vh [.., n, n] instead of the thin factors (default false). Of the columns U₂ that this adds only their
+   * span is a function of A, so that only a loss of U₂U₂ᵀ (of V₂V₂ᵀ if wide) has a gradient; the part of a cotangent that
+   * turns them among themselves, skew(U₂ᵀg_U₂), counts as 0, or is a {@link GaugeError} under `checkGauge`.
+   */
   readonly full?: boolean;
   /**
    * `"dc"` (default): bidiagonalisation and divide and conquer, error in every value relative to the largest.
@@ -23,15 +28,6 @@ export interface SvdOptions {
    * well conditioned; slower. Not with `full`.
    */
   readonly method?: "dc" | "jacobi";
-  /**
-   * What the gradient of the vectors does where a gap is closed, |σᵢ − σⱼ| ≤ 8·max(m, n)·ulp·max σ, or where a value below
-   * max(m, n)·ulp·max σ meets the complement of U or V. `"raise"` (default): a {@link DegenerateError}, unless no cotangent
-   * reaches these vectors.
-   * `"drop"`: the closed term is 0, right for a loss that sees only the span. `"broaden"`: 1/x becomes x/(x² + eta).
-   */
-  readonly degenerate?: "raise" | "drop" | "broaden";
-  /** The broadening of `"broaden"` in units of σ² (default 1e-12). */
-  readonly eta?: number;
 }
 
 export interface Svd<D extends FloatDType> {
@@ -72,10 +68,10 @@ const valuesRule: Rule<[Float]> = {
  * Vh [.., k, n], k = min(m, n).
  *
  * Adjoint, with a = UᵀgU − gUᵀU, b = VᵀgV − gVᵀV: gA = U{½[(aᵢⱼ + bᵢⱼ)/(σⱼ − σᵢ) + (aᵢⱼ − bᵢⱼ)/(σⱼ + σᵢ)] + diag(gS)}Vᵀ +
- * (I − UUᵀ)gUΣ⁻¹Vᵀ + UΣ⁻¹gVᵀ(I − VVᵀ) (Ionescu, Vantzos, Sminchisescu 2015, Prop. 1, corrected). A loss of the values
- * alone never meets a gap. The columns that `full` adds are not functions of A: a cotangent on them is an error.
+ * (I − UUᵀ)gUΣ⁻¹Vᵀ + UΣ⁻¹gVᵀ(I − VVᵀ), with `full` also −U₂gU₂ᵀUΣ⁻¹Vᵀ and −UΣ⁻¹VᵀgV₂V₂ᵀ (Ionescu, Vantzos, Sminchisescu
+ * 2015, Prop. 1, corrected). A loss of the values alone never meets a gap.
  * @throws {ShapeError} if A has fewer than two axes; {@link NonFiniteError}, {@link ConvergenceError} with the batch
- * index; in the gradient {@link DegenerateError} (see {@link SvdOptions.degenerate}) and {@link NotDifferentiableError}.
+ * index; in the gradient {@link DegenerateError} (see {@link Degenerate}) and, if asked for, {@link GaugeError}.
  * @example
  * import { init, linalg, tensor } from "matprop";
  * await init();
@@ -84,15 +80,13 @@ const valuesRule: Rule<[Float]> = {
 export function svd<D extends FloatDType>(A: Tensor<D>, options: SvdOptions = {}): Svd<D> {
   checkFloat("svd", A);
   matrixBatch("svd", A);
-  const { full = false, method = "dc", degenerate = "raise", eta = 1e-12 } = options;
+  const { full = false, method = "dc" } = options;
   if (method !== "dc" && method !== "jacobi")
     throw new ArgumentError("svd", `method must be dc or jacobi, got ${String(method)}`);
-  if (degenerate !== "raise" && degenerate !== "drop" && degenerate !== "broaden")
-    throw new ArgumentError("svd", `degenerate must be raise, drop or broaden, got ${String(degenerate)}`);
-  if (!(eta > 0)) throw new ArgumentError("svd", `eta must be positive, got ${eta}`);
   const jacobi = method === "jacobi";
   if (jacobi && full) throw new ArgumentError("svd", "method jacobi gives thin factors: leave full away");
-  const [U, S, Vh] = applyMulti(rule, [A], { full, jacobi, degenerate, eta }) as [Tensor<D>, Tensor<D>, Tensor<D>];
+  const params = { ...gapsOf("svd", A.dtype, options), full, jacobi };
+  const [U, S, Vh] = applyMulti(rule, [A], params) as [Tensor<D>, Tensor<D>, Tensor<D>];
   return { U, S, Vh };
 }
 
