@@ -29,3 +29,4 @@ export { isqrtCov, mpnCov, type ISqrtCovOptions, type MpnCovOptions } from "./co
 export { globalAvgPool } from "./pooling.js";
 export { secondOrderPooling, type SecondOrderPoolingOptions } from "./secondOrderPooling.js";
 export { expEig, logEig, type SpectralLayerOptions } from "./spd.js";
+export { spdBatchNorm, type SPDBatchNormOptions } from "./spdBatchNorm.js";

@@ -20,7 +20,8 @@ export { Dropout } from "./dropout.js";
 export { Conv1d, Conv2d, ConvTranspose2d, Flatten, Linear, type WeightOptions } from "./layers.js";
 export { BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, MSELoss } from "./losses.js";
 export { MinimumDistanceToMean, type MinimumDistanceToMeanOptions } from "./minimumDistanceToMean.js";
-export { buffer, Module, parameter, type TensorRecord } from "./module.js";
+export type { Manifold } from "./manifold.js";
+export { buffer, Module, parameter, type ParameterOptions, type TensorRecord } from "./module.js";
 export {
   BatchNorm,
   GroupNorm,
@@ -36,4 +37,5 @@ export type { GramFunction, GramRoute } from "../ops/gramFunction.js";
 export type { ReEigOptions } from "../ops/reEig.js";
 export { SecondOrderPooling, type SecondOrderPoolingOptions } from "./secondOrderPooling.js";
 export { Sequential } from "./sequential.js";
-export { BiMap, ExpEig, LogEig, ReEig, type SpectralLayerOptions } from "./spd.js";
+export { BiMap, ExpEig, LogEig, ReEig, type BiMapOptions, type SpectralLayerOptions } from "./spd.js";
+export { SPDBatchNorm, type SPDBatchNormLayerOptions, type SPDBatchNormOptions } from "./spdBatchNorm.js";

@@ -3,6 +3,7 @@ import { assign } from "../tensor/assign.js";
 import type { DType } from "../tensor/dtype.js";
 import { sameShape, showShape } from "../tensor/shape.js";
 import { resident, Tensor } from "../tensor/tensor.js";
+import { bindTo, type Manifold } from "./manifold.js";
 
 /** Tensors by dotted path, for example `{ "conv1.weight": …, "conv1.bias": … }`. */
 export type TensorRecord = Record<string, Tensor<DType>>;
@@ -10,16 +11,28 @@ export type TensorRecord = Record<string, Tensor<DType>>;
 /** Resident tensors that are state but not trained: running statistics, generator counters. */
 const buffers = new WeakSet<Tensor<DType>>();
 
+export interface ParameterOptions {
+  /** Where the parameter must stay (default: anywhere). */
+  readonly manifold?: Manifold | null | undefined;
+}
+
 /**
- * A trainable resident copy of `initial`, for a field of a {@link Module}.
+ * A trainable resident copy of `initial`, for a field of a {@link Module}. With `manifold`, optimizers that know it keep the
+ * parameter there: `"stiefel"`, [.., m, n] with orthonormal rows (columns, if there are fewer), or `"spd"`, [.., n, n]
+ * symmetric positive definite.
  *
+ * @throws {ShapeError} if the shape does not fit the manifold; {@link ArgumentError}, {@link NotPositiveDefiniteError} if
+ * `initial` does not lie on it up to √ulp.
  * @example
- * import { init, nn, zeros } from "matprop";
+ * import { eye, init, nn, zeros } from "matprop";
  * await init();
  * const bias = nn.parameter(zeros([3])); // a tensor that optimizers may change
+ * const frame = nn.parameter(eye(3).slice(":2"), { manifold: "stiefel" }); // its rows remain orthonormal
  */
-export function parameter<D extends DType>(initial: Tensor<D>): Tensor<D> {
-  return resident(initial.data(), initial.shape, initial.dtype);
+export function parameter<D extends DType>(initial: Tensor<D>, { manifold }: ParameterOptions = {}): Tensor<D> {
+  const copy = resident(initial.data(), initial.shape, initial.dtype);
+  if (manifold) bindTo(copy, manifold);
+  return copy;
 }
 
 /**

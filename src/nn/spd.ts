@@ -44,9 +44,14 @@ export function expEig<D extends FloatDType>(X: Tensor<D>, { precision = "float6
   return astype(expm(astype(X, precision)), X.dtype);
 }
 
+export interface BiMapOptions extends Omit<WeightOptions, "bias"> {
+  /** `"stiefel"` (default): optimizers keep the rows orthonormal; null: they start so and are trained as any weight. */
+  readonly manifold?: "stiefel" | null;
+}
+
 /**
- * {@link biMap} as a layer: W·X·Wᵀ, [.., nIn, nIn] → [.., nOut, nOut]. `weight` [nOut, nIn] starts with orthonormal rows;
- * an optimizer for the Stiefel manifold keeps them so.
+ * {@link biMap} as a layer: W·X·Wᵀ, [.., nIn, nIn] → [.., nOut, nOut]. `weight` [nOut, nIn] has orthonormal rows, and
+ * `optim.sgd`, `adam` and `adamw` keep them so.
  *
  * @example
  * import { eye, init, nn } from "matprop";
@@ -56,11 +61,11 @@ export function expEig<D extends FloatDType>(X: Tensor<D>, { precision = "float6
 export class BiMap extends Module {
   readonly weight: Tensor;
 
-  constructor(nIn: number, nOut: number, options: Omit<WeightOptions, "bias"> = {}) {
+  constructor(nIn: number, nOut: number, options: BiMapOptions = {}) {
     super();
     checkSizes("BiMap", { nIn, nOut });
-    const { dtype = "float32", seed } = options;
-    this.weight = parameter(orthogonal([nOut, nIn], { seed: defaultSeed(seed), dtype }));
+    const { dtype = "float32", seed, manifold = "stiefel" } = options;
+    this.weight = parameter(orthogonal([nOut, nIn], { seed: defaultSeed(seed), dtype }), { manifold });
   }
 
   forward(X: Tensor): Tensor {

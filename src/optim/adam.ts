@@ -1,9 +1,13 @@
 import { ArgumentError } from "../errors.js";
+import { add } from "../ops/add.js";
+import { div } from "../ops/div.js";
+import { mul } from "../ops/mul.js";
+import { sqrt } from "../ops/sqrt.js";
 import { checkRange } from "./check.js";
 import { RuleOptimizer, type Optimizer } from "./optimizer.js";
 import type { Trainable } from "./parameters.js";
 import { power } from "./power.js";
-import type { UpdateRule } from "./rule.js";
+import type { ManifoldRule, UpdateRule } from "./rule.js";
 
 /** Options of {@link adam} and {@link adamw}. */
 export interface AdamOptions {
@@ -18,6 +22,26 @@ export interface AdamOptions {
 }
 
 type Options = Required<AdamOptions>;
+
+/**
+ * Riemannian Adam (Bécigneul, Ganea 2019): v holds the mean squared length of the gradient, one number a matrix, because a
+ * manifold has no coordinates to scale one by one. Decoupled decay has no meaning there and is left out.
+ */
+function onManifold(decoupled: 0 | 1): ManifoldRule<Options> {
+  return {
+    buffers: () => ({ firstMoment: "tangent", secondMoment: "number" }),
+    move(geometry, { count, lr }, { betas: [beta1, beta2], eps, weightDecay }, point, grad, [m, v]) {
+      const decay = decoupled ? 0 : weightDecay;
+      const g = geometry.gradient(point, decay === 0 ? grad : add(grad, mul(point, decay)));
+      const first = add(mul(m!, beta1), mul(g, 1 - beta1));
+      const second = add(mul(v!, beta2), mul(geometry.squaredLength(point, g), 1 - beta2));
+      const root = sqrt(div(second, 1 - power(beta2, count)));
+      const step = div(mul(first, -lr / (1 - power(beta1, count))), add(root, eps));
+      const [next, carried] = geometry.move(point, step, first);
+      return { point: next, buffers: [carried, second] };
+    },
+  };
+}
 
 function rule(name: string, weightDecay: number, decoupled: 0 | 1): UpdateRule<Options> {
   return {
@@ -36,6 +60,7 @@ function rule(name: string, weightDecay: number, decoupled: 0 | 1): UpdateRule<O
       const correction2 = Math.sqrt(1 - power(beta2, count));
       kernels.adam(n, lr, beta1, beta2, eps, decay, decoupled, correction1, correction2, param, grad, m!, v!);
     },
+    onManifold: onManifold(decoupled),
   };
 }
 
@@ -47,6 +72,9 @@ const adamwRule = rule("optim.adamw", 0.01, 1);
  *
  *     m ← β₁ · m + (1 − β₁) · g,   v ← β₂ · v + (1 − β₂) · g²
  *     p ← p − lr / (1 − β₁ᵗ) · m / (√(v / (1 − β₂ᵗ)) + eps)
+ *
+ * A parameter on a manifold (`nn.parameter`) moves along it, as in {@link sgd}, with g the Riemannian gradient and v the
+ * mean of its squared length, one number a matrix (Bécigneul, Ganea 2019).
  *
  * @param params `model.parameters()`, or groups `[{ params, lr?, weightDecay?, … }, …]`.
  * @returns an {@link Optimizer} whose state is `"firstMoment/PATH"`, `"secondMoment/PATH"`, `"step"` and `"lr"`.
@@ -62,7 +90,7 @@ export function adam(params: Trainable<AdamOptions>, options: AdamOptions = {}):
 
 /**
  * AdamW (Loshchilov, Hutter 2019), as torch.optim.AdamW: {@link adam} without the penalty in g; instead every step
- * begins with p ← p · (1 − lr · weightDecay).
+ * begins with p ← p · (1 − lr · weightDecay), except for parameters on a manifold.
  *
  * @param params `model.parameters()`, or groups `[{ params, lr?, weightDecay?, … }, …]`.
  * @returns an {@link Optimizer} whose state is `"firstMoment/PATH"`, `"secondMoment/PATH"`, `"step"` and `"lr"`.

@@ -135,7 +135,8 @@ export class Ema {
 
 /**
  * An exponential moving average of weights, which often generalizes better than the last ones:
- * average ← average + (1 − decay) · (p − average), starting with the parameters as they are.
+ * average ← average + (1 − decay) · (p − average), starting with the parameters as they are. The average of a parameter on
+ * the Stiefel manifold lies a little inside it: its rows are not quite orthonormal.
  *
  * @param params `model.parameters()`.
  * @throws {ArgumentError} if `decay` is not between 0 and 1, or `params` holds something that cannot be trained.

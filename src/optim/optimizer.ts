@@ -1,13 +1,19 @@
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, NonFiniteError } from "../errors.js";
 import type { TensorRecord } from "../nn/module.js";
+import { astype } from "../ops/astype.js";
+import { asPartOf } from "../ops/support/frame.js";
 import { touch } from "../tensor/assign.js";
-import { type DType, newArray } from "../tensor/dtype.js";
-import { inScope } from "../tensor/scoped.js";
+import { newArray, type FloatDType, type TypedArray } from "../tensor/dtype.js";
+import { inScope, scope } from "../tensor/scoped.js";
+import { sizeOf } from "../tensor/shape.js";
 import { address, overwrite, resident, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
 import { checkCount, checkNames, checkRange, checkRecord } from "./check.js";
 import { collect, type Slot, type Trainable, type Trained } from "./parameters.js";
-import type { CommonOptions, UpdateRule } from "./rule.js";
+import { GEOMETRIES } from "./geometry.js";
+import type { CommonOptions, StepInfo, UpdateRule } from "./rule.js";
+
+type Float = Tensor<FloatDType>;
 
 /**
  * Changes parameters by their gradients. Made by `optim.sgd`, `adam`, `adamw`, `rmsprop` and `adagrad`. Equal gradients
@@ -42,7 +48,8 @@ export abstract class Optimizer {
    *
    * @param grads a gradient for every path of {@link parameters}, of the parameter's shape and dtype.
    * @throws {ArgumentError} if paths are missing or unknown; {@link ShapeError}, {@link DtypeError} if a gradient does
-   * not fit; {@link ScopeEndedError} if a tensor is gone; {@link OutOfMemoryError}.
+   * not fit; {@link ScopeEndedError} if a tensor is gone; {@link OutOfMemoryError}; for a parameter on a manifold
+   * {@link NonFiniteError}, {@link NotPositiveDefiniteError} if there is no step from where it is along its gradient.
    */
   abstract step(grads: Readonly<TensorRecord>): void;
 
@@ -78,7 +85,7 @@ export class RuleOptimizer<O extends CommonOptions> extends Optimizer {
   private readonly count: Tensor<"float64">;
   private readonly rate: Tensor<"float64">;
   /** The buffers of each slot, in the order of the rule's names. */
-  private readonly buffers: readonly (readonly Tensor<DType>[])[];
+  private readonly buffers: readonly (readonly Float[])[];
   private readonly named: TensorRecord = {};
 
   constructor(
@@ -108,6 +115,7 @@ export class RuleOptimizer<O extends CommonOptions> extends Optimizer {
         "lr must be positive when a group has a rate of its own, which follows in proportion",
       );
     }
+    this.refuseManifolds();
     this.buffers = this.trained.slots.map((slot) => this.allocateBuffers(slot));
     this.count = this.named.step = resident(Float64Array.of(0), [], "float64");
     this.rate = this.named.lr = resident(Float64Array.of(base.lr), [], "float64");
@@ -138,18 +146,55 @@ export class RuleOptimizer<O extends CommonOptions> extends Optimizer {
     const count = this.steps + 1;
     const { lr } = this;
     inScope(() => {
-      // All addresses before the first change: copying a gradient in may run out of memory.
+      // What may fail comes before the first change: memory for gradients, decompositions on manifolds.
       const at = slots.map(({ name }) => address(op, grads[name]!));
-      slots.forEach(({ param, options, ownLr }, i) => {
+      const stepOf = ({ ownLr }: Slot<O>): StepInfo => ({
+        count,
+        lr: ownLr === null ? lr : ownLr * (lr / this.initialLr),
+      });
+      const moved = slots.map((slot, i) =>
+        slot.manifold === null ? null : this.move(op, slot, stepOf(slot), grads[slot.name] as Float, this.buffers[i]!),
+      );
+      slots.forEach((slot, i) => {
+        const { param, options } = slot;
         const own = this.buffers[i]!;
-        const step = { count, lr: ownLr === null ? lr : ownLr * (lr / this.initialLr) };
+        const values = moved[i]!;
+        if (values !== null) {
+          [param, ...own].forEach((target, k) => overwrite(op, target, values[k]!));
+          return;
+        }
         const pointers = own.map((buffer) => address(op, buffer));
-        this.rule.update(wasm[param.dtype], param.size, step, options, address(op, param), at[i]!, pointers);
+        this.rule.update(wasm[param.dtype], param.size, stepOf(slot), options, address(op, param), at[i]!, pointers);
         touch(param);
         own.forEach(touch);
       });
       overwrite(op, this.count, Float64Array.of(count));
     });
+  }
+
+  /** The values of a parameter on a manifold and of its buffers after a step; nothing has changed yet. */
+  private move(op: string, slot: Slot<O>, step: StepInfo, grad: Float, buffers: readonly Tensor[]): TypedArray[] {
+    const { name, param, options, manifold } = slot;
+    const what = `"${name}"`;
+    return scope(() => {
+      const [point, g, ...own] = [param, grad, ...buffers].map((x) => astype(x, "float64"));
+      const geometry = GEOMETRIES[manifold!];
+      const { onManifold } = this.rule;
+      const moved = asPartOf(op, what, () => onManifold!.move(geometry, step, options, point!, g!, own));
+      return [moved.point, ...moved.buffers].map((x) => {
+        const values = astype(x, param.dtype).data();
+        if (values.every(Number.isFinite)) return values;
+        throw new NonFiniteError(op, 0, `the step would take ${what} to NaN or infinity`);
+      });
+    });
+  }
+
+  private refuseManifolds(): void {
+    const { name, onManifold } = this.rule;
+    const bound = this.trained.slots.find(({ manifold }) => manifold !== null);
+    if (bound === undefined || onManifold !== undefined) return;
+    const advice = "use optim.sgd, adam or adamw";
+    throw new ArgumentError(name, `"${bound.name}" must stay on the ${bound.manifold} manifold; ${advice}`);
   }
 
   state(): TensorRecord {
@@ -173,9 +218,17 @@ export class RuleOptimizer<O extends CommonOptions> extends Optimizer {
     for (const tensor of Object.values(this.named)) tensor._storage.dispose();
   }
 
-  private allocateBuffers({ name, param, options }: Slot<O>): Tensor<DType>[] {
-    return Object.entries(this.rule.buffers(options)).map(([kind, value]) => {
-      const buffer = resident(newArray(param.dtype, param.size).fill(value), param.shape, param.dtype);
+  private allocateBuffers({ name, param, options, manifold }: Slot<O>): Float[] {
+    const { shape, dtype } = param;
+    const numbers = [...shape.slice(0, -2), 1, 1];
+    const kinds =
+      manifold === null
+        ? Object.entries(this.rule.buffers(options)).map(([kind, value]) => ({ kind, value, shape }))
+        : Object.entries(this.rule.onManifold!.buffers(options)).map(([kind, form]) => ({
+            ...{ kind, value: 0, shape: form === "number" ? numbers : shape },
+          }));
+    return kinds.map(({ kind, value, shape: own }) => {
+      const buffer = resident(newArray(dtype, sizeOf(own)).fill(value), own, dtype);
       this.named[`${kind}/${name}`] = buffer;
       return buffer;
     });

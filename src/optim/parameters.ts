@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.js";
+import { manifoldOf, type Manifold } from "../nn/manifold.js";
 import type { TensorRecord } from "../nn/module.js";
 import type { DType, FloatDType } from "../tensor/dtype.js";
 import type { Storage } from "../tensor/storage.js";
@@ -22,6 +23,8 @@ export interface Slot<O> {
   readonly options: O;
   /** The group's own learning rate, or null when it follows the optimizer's. */
   readonly ownLr: number | null;
+  /** Where the parameter must stay, or null. */
+  readonly manifold: Manifold | null;
 }
 
 /** Every path, and one slot for each distinct parameter. */
@@ -58,7 +61,7 @@ export function collect<O extends object>(
       const owner = owners.get(param._storage);
       if (owner === undefined) {
         owners.set(param._storage, { param, group });
-        slots.push({ name, param, options, ownLr });
+        slots.push({ name, param, options, ownLr, manifold: manifoldOf(param) });
       } else if (owner.param !== param || owner.group !== group) {
         throw new ArgumentError(op, `"${name}" shares its memory with a parameter of another group or shape`);
       }

@@ -1,4 +1,7 @@
+import type { FloatDType } from "../tensor/dtype.js";
+import type { Tensor } from "../tensor/tensor.js";
 import type { KernelTable } from "../wasm/runtime.js";
+import type { Geometry } from "./geometry.js";
 
 /** Options every optimizer has. */
 export interface CommonOptions {
@@ -39,4 +42,27 @@ export interface UpdateRule<O extends CommonOptions> {
     grad: number,
     buffers: readonly number[],
   ): void;
+  /** How it changes a parameter on a manifold; absent where it cannot. */
+  readonly onManifold?: ManifoldRule<O>;
+}
+
+/** Where one step leads on a manifold: the parameter and its buffers after it. */
+export interface Moved {
+  readonly point: Tensor<FloatDType>;
+  readonly buffers: readonly Tensor<FloatDType>[];
+}
+
+/** The Riemannian form of an {@link UpdateRule}. */
+export interface ManifoldRule<O> {
+  /** The state kept per parameter, from 0: a tangent vector of its shape, or a number per matrix, [.., 1, 1]. */
+  buffers(options: O): Readonly<Record<string, "tangent" | "number">>;
+  /** Computes a step in double precision, from the Euclidean gradient, and changes nothing. */
+  move(
+    geometry: Geometry,
+    step: StepInfo,
+    options: O,
+    point: Tensor<FloatDType>,
+    grad: Tensor<FloatDType>,
+    buffers: readonly Tensor<FloatDType>[],
+  ): Moved;
 }

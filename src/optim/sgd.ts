@@ -2,7 +2,9 @@ import { ArgumentError } from "../errors.js";
 import { checkRange } from "./check.js";
 import { RuleOptimizer, type Optimizer } from "./optimizer.js";
 import type { Trainable } from "./parameters.js";
-import type { UpdateRule } from "./rule.js";
+import { add } from "../ops/add.js";
+import { mul } from "../ops/mul.js";
+import type { ManifoldRule, UpdateRule } from "./rule.js";
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -18,7 +20,24 @@ export interface SgdOptions {
   readonly weightDecay?: number;
 }
 
-const rule: UpdateRule<Required<SgdOptions>> = {
+type Options = Required<SgdOptions>;
+
+/** As on flat space, with the Riemannian gradient, and the velocity brought along. */
+const onManifold: ManifoldRule<Options> = {
+  buffers({ momentum }): Record<string, "tangent"> {
+    return momentum === 0 ? {} : { momentum: "tangent" };
+  },
+  move(geometry, { count, lr }, { momentum, dampening, nesterov, weightDecay }, point, grad, [velocity]) {
+    const g = geometry.gradient(point, weightDecay === 0 ? grad : add(grad, mul(point, weightDecay)));
+    if (velocity === undefined) return { point: geometry.move(point, mul(g, -lr), g)[0], buffers: [] };
+    const v = count === 1 ? g : add(mul(velocity, momentum), mul(g, 1 - dampening));
+    const direction = nesterov ? add(g, mul(v, momentum)) : v;
+    const [next, carried] = geometry.move(point, mul(direction, -lr), v);
+    return { point: next, buffers: [carried] };
+  },
+};
+
+const rule: UpdateRule<Options> = {
   name: "optim.sgd",
   defaults: { lr: NaN, momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 },
   check(op, { momentum, dampening, nesterov }) {
@@ -35,6 +54,7 @@ const rule: UpdateRule<Required<SgdOptions>> = {
     const [nesterov, first] = [Number(o.nesterov), Number(count === 1)];
     kernels.sgd(n, lr, o.momentum, o.dampening, nesterov, o.weightDecay, param, grad, velocity, first);
   },
+  onManifold,
 };
 
 /**
@@ -43,10 +63,14 @@ const rule: UpdateRule<Required<SgdOptions>> = {
  *     v ← g in the first step, then momentum · v + (1 − dampening) · g
  *     p ← p − lr · (nesterov ? g + momentum · v : v)        (without momentum p ← p − lr · g)
  *
+ * A parameter on a manifold (`nn.parameter`) moves along it: g becomes the Riemannian gradient, the step ends by a QR
+ * retraction (stiefel) or the exponential map (spd), and v is transported with it (Bonnabel 2013), in double precision.
+ *
  * @param params `model.parameters()`, or groups `[{ params, lr?, momentum?, … }, …]`.
  * @param options `lr` is required.
  * @returns an {@link Optimizer} whose state is `"momentum/PATH"` (with momentum), `"step"` and `"lr"`.
  * @throws {ArgumentError} if an option is unknown or out of range, or `params` holds something that cannot be trained.
+ * A step throws {@link NonFiniteError} if it would take a parameter off its manifold to NaN or infinity.
  * @example
  * import { init, nn, optim } from "matprop";
  * await init();

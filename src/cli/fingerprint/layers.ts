@@ -84,6 +84,10 @@ export const LAYERS: Readonly<Record<string, Make>> = {
     const module = new nn.LogEig();
     return { module, inputs: [draw(2, 9, 5)], f: (x) => module.forward(linalg.gram(x!, { eps: 0.5 })) };
   },
+  SPDBatchNorm: (draw) => {
+    const module = new nn.SPDBatchNorm(4);
+    return { module, inputs: [draw(6, 9, 4)], f: (x) => module.forward(linalg.gram(x!, { eps: 0.5 })) };
+  },
   MinimumDistanceToMean: (draw) => {
     const labels = tensor(Int32Array.of(0, 1, 0, 1));
     const module = new nn.MinimumDistanceToMean(4, 2).fit(linalg.gram(draw(4, 9, 4), { eps: 0.5 }), labels);
