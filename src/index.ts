@@ -20,6 +20,7 @@ export { gradcheck, type GradcheckOptions, type GradcheckResult } from "./autodi
 export * from "./ops/index.js";
 export * as linalg from "./linalg/index.js";
 export * as nn from "./nn/index.js";
+export { segment } from "./segmentation/segment.js";
 export * as segmentation from "./segmentation/index.js";
 export * as optim from "./optim/index.js";
 export * as data from "./data/index.js";

@@ -12,6 +12,11 @@ export { expm, invSqrtm, logm, powm, sqrtm } from "../ops/matrixFunction.js";
 export { matrixRank, type MatrixRankOptions } from "../ops/matrixRank.js";
 export { sqrtmNewtonSchulz, type NewtonSchulzOptions } from "../ops/newtonSchulz.js";
 export { cond, norm, type MatrixNorm } from "../ops/norm.js";
+export {
+  normalizedCutsEmbedding,
+  type NormalizedCutsEmbedding,
+  type NormalizedCutsEmbeddingOptions,
+} from "../ops/normalizedCutsEmbedding.js";
 export { pinv, type PinvOptions } from "../ops/pinv.js";
 export { qr, type PivotedQr, type Qr, type QrOptions } from "../ops/qr.js";
 export { solve } from "../ops/solve.js";

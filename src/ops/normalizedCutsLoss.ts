@@ -1,19 +1,18 @@
-import { ArgumentError, ShapeError } from "../errors.js";
+import { ArgumentError } from "../errors.js";
 import type { MultiRule } from "../autodiff/rule.js";
 import { applyMulti, followed } from "../autodiff/tape.js";
 import { newArray, type FloatDType } from "../tensor/dtype.js";
-import { showShape, sizeOf, type Shape } from "../tensor/shape.js";
+import { sizeOf } from "../tensor/shape.js";
 import { fromArray, viewOf, type Tensor } from "../tensor/tensor.js";
-import { reshape } from "./reshape.js";
 import { degreesOf, metricOf, spectrumOf } from "./support/affinity.js";
-import { checkFloat, checkSameDtype } from "./support/check.js";
+import { affinityArguments, type AffinityOptions } from "./support/affinityArguments.js";
 import { cutAdjoint, SAVED, type SavedCuts } from "./support/cutAdjoint.js";
 import { cutLoss, type CutTarget } from "./support/cutLoss.js";
 import { partitions, type ImagePartition, type Partition } from "./support/partition.js";
 
 type Float = Tensor<FloatDType>;
 
-export interface NormalizedCutsLossOptions {
+export interface NormalizedCutsLossOptions extends AffinityOptions {
   /**
    * The subspace that is wanted: `"degree"` (default), the range of D^{1/2}E, which is that of the best cut for these
    * degrees; `"indicator"`, the range of E itself.
@@ -21,10 +20,6 @@ export interface NormalizedCutsLossOptions {
   readonly target?: CutTarget;
   /** How many leading eigenvectors of the normalised affinity span the subspace; absent: all with an eigenvalue not 0. */
   readonly rank?: number;
-  /** Degrees below this are lifted to it and get no gradient (default 10⁻⁶ of the image's mean degree). */
-  readonly minDegree?: number;
-  /** In what precision the d×d Gram matrix of float32 features is summed (default float64). */
-  readonly precision?: FloatDType;
 }
 
 interface Params {
@@ -80,9 +75,7 @@ export function normalizedCutsLoss<D extends FloatDType>(
   options: NormalizedCutsLossOptions = {},
 ): Tensor<D> {
   const { target = "degree", rank, minDegree, precision = "float64" } = options;
-  const { features, spatial, batched } = imagesOf(OP, F);
-  checkMetric(OP, F, Lambda);
-  checkPrecision(OP, F, precision);
+  const { features, spatial, batched } = affinityArguments(OP, F, Lambda, options);
   if (target !== "degree" && target !== "indicator") {
     throw new ArgumentError(OP, `target must be "degree" or "indicator", got ${String(target)}`);
   }
@@ -90,49 +83,8 @@ export function normalizedCutsLoss<D extends FloatDType>(
   if (rank !== undefined && (!Number.isInteger(rank) || rank < 1 || rank > pixels)) {
     throw new ArgumentError(OP, `rank must be an integer from 1 to ${pixels}, got ${rank}`);
   }
-  checkMinDegree(OP, minDegree);
   const parts = partitions(OP, E, spatial, batched ? F.shape[0]! : null);
   return applyMulti(rule, [features, Lambda], { parts, target, rank, minDegree, precision })[0] as Tensor<D>;
-}
-
-/** F as [images, pixels, d], the shape of one image's pixels, and whether there is an axis of images. */
-export function imagesOf(op: string, F: Float): { features: Float; spatial: Shape; batched: boolean } {
-  checkFloat(op, F);
-  const { shape, rank } = F;
-  if (rank < 2 || rank > 4 || F.size === 0) {
-    throw new ShapeError(op, `needs features [m, d], [H, W, d] or [N, H, W, d], none empty, got ${showShape(shape)}`);
-  }
-  const batched = rank === 4;
-  const spatial = shape.slice(batched ? 1 : 0, -1);
-  const features = reshape(F, [batched ? shape[0]! : 1, sizeOf(spatial), shape[rank - 1]!]);
-  return { features, spatial, batched };
-}
-
-/** Throws unless Λ is [d] or [d, d] for F [.., d]. */
-export function checkMetric(op: string, F: Float, Lambda: Float): void {
-  checkFloat(op, Lambda);
-  checkSameDtype(op, F, Lambda);
-  const d = F.shape[F.rank - 1]!;
-  if (Lambda.rank < 1 || Lambda.rank > 2 || Lambda.shape.some((size) => size !== d)) {
-    throw new ShapeError(op, `Lambda must be [${d}] or [${d}, ${d}], got ${showShape(Lambda.shape)}`);
-  }
-}
-
-/** Throws unless the features can be summed in `precision`. */
-export function checkPrecision(op: string, F: Float, precision: FloatDType): void {
-  if (precision !== "float64" && precision !== "float32") {
-    throw new ArgumentError(op, `precision must be "float64" or "float32", got ${String(precision)}`);
-  }
-  if (F.dtype === "float64" && precision === "float32") {
-    throw new ArgumentError(op, 'precision "float32" needs float32 features');
-  }
-}
-
-/** Throws unless a floor of the degrees is positive and finite. */
-export function checkMinDegree(op: string, minDegree: number | undefined): void {
-  if (minDegree !== undefined && !(minDegree > 0 && Number.isFinite(minDegree))) {
-    throw new ArgumentError(op, `minDegree must be positive and finite, got ${minDegree}`);
-  }
 }
 
 function run([features, Lambda]: [Float, Float], params: Params): readonly Float[] {

@@ -7,6 +7,9 @@ export {
   type BoundaryOptions,
   type BoundaryScore,
 } from "./boundaries.js";
+export type { ClusterOptions } from "./clusters.js";
+export { discretize, type Discretization } from "./discretize.js";
+export { kmeans, type KMeans } from "./kmeans.js";
 export type { LabelMap, Segmentation } from "./labelMap.js";
 export {
   agreement,
@@ -17,3 +20,5 @@ export {
   type Agreement,
   type OptimalScale,
 } from "./metrics.js";
+export { connectedComponents, mergeSmallRegions, type RegionOptions } from "./regions.js";
+export { segment, type SegmentOptions } from "./segment.js";

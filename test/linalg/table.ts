@@ -64,7 +64,7 @@ export const ROWS: readonly Row[] = [
 
 /** What `linalg` has beside decompositions and what is made of them. */
 export const OTHERS =
-  "cov expm gaugecheck gram invSqrtm logm norm polar powm slogdet solveTriangular spdDistance spdExp spdGeodesic spdLog spdMean spectralProjector sqrtm sqrtmNewtonSchulz svdFunc symFunc".split(
+  "cov expm gaugecheck gram invSqrtm logm norm normalizedCutsEmbedding polar powm slogdet solveTriangular spdDistance spdExp spdGeodesic spdLog spdMean spectralProjector sqrtm sqrtmNewtonSchulz svdFunc symFunc".split(
     " ",
   );
 

@@ -56,6 +56,11 @@ export interface Spectrum {
   readonly L: Double;
 }
 
+/** max|xᵢ|, 0 of nothing. */
+export function largestOf(x: Doubles): number {
+  return x.reduce((most, value) => (Math.abs(value) > most ? Math.abs(value) : most), 0);
+}
+
 /** The elements of a float tensor where they lie; valid until memory grows. */
 export function elements(op: string, x: Float): Float32Array | Float64Array {
   const at = address(op, x);

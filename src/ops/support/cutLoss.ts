@@ -17,7 +17,7 @@ import { mul } from "../mul.js";
 import { neg } from "../neg.js";
 import { sub } from "../sub.js";
 import { transpose } from "../transpose.js";
-import { elements, type Doubles, type Spectrum } from "./affinity.js";
+import { elements, largestOf, type Doubles, type Spectrum } from "./affinity.js";
 import { gemm } from "./gemm.js";
 import type { Partition } from "./partition.js";
 
@@ -113,8 +113,7 @@ function leading(op: string, w: Doubles, r: number, whole: boolean, item: number
   const below = first > 0 ? w[first - 1]! : -Infinity;
   const next = whole || below > 0 ? below : 0;
   const gap = first < 0 ? 0 : w[first]! - next;
-  const top = w.reduce((most, x) => (Math.abs(x) > most ? Math.abs(x) : most), 0);
-  if (!(gap > 8 * w.length * ULP * top)) {
+  if (!(gap > 8 * w.length * ULP * largestOf(w))) {
     const positive = w.filter((x) => x > 0).length;
     const advice = `choose another rank, where the gap is open (${positive} eigenvalues of the affinity are positive)`;
     throw new DegenerateError(op, r - 1, r, gap, item, advice);

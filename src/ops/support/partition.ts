@@ -1,5 +1,5 @@
 /** Segmentations as people give them: label maps or one-hot matrices, one or several to an image. */
-import { ArgumentError, DtypeError, ShapeError } from "../../errors.js";
+import { ArgumentError, ShapeError } from "../../errors.js";
 import type { DType } from "../../tensor/dtype.js";
 import { sameShape, showShape, sizeOf, type Shape } from "../../tensor/shape.js";
 import { viewOf, type Tensor } from "../../tensor/tensor.js";
@@ -92,7 +92,7 @@ const notOneHot = (op: string, row: number): ArgumentError =>
   new ArgumentError(op, `row ${row} of the one-hot segmentation must hold a single 1 and zeros`);
 
 /** Numbers the labels that occur from `first` on in ascending order, into `ids`; returns how many there are. */
-export function compact(labels: Int32Array, ids: Int32Array, first = 0): number {
+function compact(labels: Int32Array, ids: Int32Array, first = 0): number {
   const seen = new Map<number, number>();
   let last = 0;
   for (let i = 0; i < labels.length; i++) {
@@ -106,10 +106,4 @@ export function compact(labels: Int32Array, ids: Int32Array, first = 0): number 
     ids[i] = i > 0 && labels[i] === labels[i - 1] ? ids[i - 1]! : seen.get(labels[i]!)!;
   }
   return order.length;
-}
-
-/** Throws unless `x` is an integer tensor of one shape. */
-export function checkLabels(op: string, x: unknown): asserts x is Tensor<"int32"> {
-  checkTensor(op, x);
-  if (x.dtype !== "int32") throw new DtypeError(op, `labels must be int32, got ${x.dtype}`);
 }

@@ -1,0 +1,263 @@
+import { ArgumentError, DegenerateError } from "../errors.js";
+import type { Applied, MultiRule } from "../autodiff/rule.js";
+import { applyMulti } from "../autodiff/tape.js";
+import { eye } from "../tensor/create.js";
+import type { FloatDType } from "../tensor/dtype.js";
+import { sizeOf } from "../tensor/shape.js";
+import { fromArray, viewOf, type Tensor } from "../tensor/tensor.js";
+import { add } from "./add.js";
+import { astype } from "./astype.js";
+import { concat } from "./concat.js";
+import { div } from "./div.js";
+import { mul } from "./mul.js";
+import { reshape } from "./reshape.js";
+import { sum } from "./sum.js";
+import {
+  degreesOf,
+  largestOf,
+  metricOf,
+  spectrumOf,
+  type Degrees,
+  type Doubles,
+  type Spectrum,
+} from "./support/affinity.js";
+import { affinityArguments, type AffinityOptions } from "./support/affinityArguments.js";
+import { gemm } from "./support/gemm.js";
+import { symmetric } from "./support/symmetric.js";
+
+type Float = Tensor<FloatDType>;
+type Double = Tensor<"float64">;
+
+export interface NormalizedCutsEmbeddingOptions extends AffinityOptions {
+  /** How many eigenvectors. */
+  readonly k: number;
+  /** Return the eigenvalues too (default false). */
+  readonly eigenvalues?: boolean;
+}
+
+/** The leading eigenpairs of a normalised affinity. */
+export interface NormalizedCutsEmbedding<D extends FloatDType> {
+  /** Orthonormal columns, the leading one first, [.., k]; in each the first entry of largest magnitude is positive. */
+  readonly eigenvectors: Tensor<D>;
+  /** Descending, [k] or [N, k]. */
+  readonly eigenvalues: Tensor<D>;
+}
+
+interface Params extends AffinityOptions {
+  readonly k: number;
+}
+
+const OP = "normalizedCutsEmbedding";
+const ULP = 2 ** -52;
+
+const rule: MultiRule<[Float, Float], Params> = { name: OP, saves: "both", forward: run, vjp: adjoint };
+
+/**
+ * The k leading eigenvectors of the normalised affinity D^{-1/2}FΛFᵀD^{-1/2} at pixel resolution, in O(m·d²): for features
+ * [m, d], [H, W, d] or [N, H, W, d] and a metric Λ, [d] or [d, d], the embedding [.., k], leading eigenvector first.
+ *
+ * Method and notation as {@link normalizedCutsLoss}. Where fewer than k eigenvalues are positive (constant images, few
+ * features) the remaining columns and eigenvalues are 0: they would be an arbitrary basis of the null space.
+ * Adjoint: that of eigenvectors, so the gaps around each used one must be open; a loss that sees only their span should
+ * be {@link normalizedCutsLoss}, which needs one gap.
+ * @returns the eigenvectors, or with `eigenvalues: true` both.
+ * @throws {ShapeError}, {@link DtypeError}, {@link NonFiniteError} as for the loss; {@link ArgumentError} unless k is a
+ * positive integer up to m, or for a mean degree ≤ 0; in the gradient {@link DegenerateError}. No second derivatives.
+ * @example
+ * import { init, linalg, tensor } from "matprop";
+ * await init();
+ * const F = tensor([[1, 0], [1, 0], [0, 1]]);
+ * const u = linalg.normalizedCutsEmbedding(F, tensor([1, 2]), { k: 2 });
+ * u.shape; // [ 3, 2 ]: two pixels alike and one apart
+ */
+export function normalizedCutsEmbedding<D extends FloatDType>(
+  F: Tensor<D>,
+  Lambda: Tensor<D>,
+  options: NormalizedCutsEmbeddingOptions & { readonly eigenvalues: true },
+): NormalizedCutsEmbedding<D>;
+export function normalizedCutsEmbedding<D extends FloatDType>(
+  F: Tensor<D>,
+  Lambda: Tensor<D>,
+  options: NormalizedCutsEmbeddingOptions,
+): Tensor<D>;
+export function normalizedCutsEmbedding<D extends FloatDType>(
+  F: Tensor<D>,
+  Lambda: Tensor<D>,
+  options: NormalizedCutsEmbeddingOptions,
+): Tensor<D> | NormalizedCutsEmbedding<D> {
+  const { k, eigenvalues = false, minDegree, precision } = options;
+  const { features, spatial, batched } = affinityArguments(OP, F, Lambda, options);
+  if (!Number.isInteger(k) || k < 1 || k > sizeOf(spatial)) {
+    throw new ArgumentError(OP, `k must be an integer from 1 to ${sizeOf(spatial)}, got ${k}`);
+  }
+  const [U, w] = applyMulti(rule, [features, Lambda], { k, minDegree, precision }) as [Tensor<D>, Tensor<D>];
+  const eigenvectors = reshape(U, [...F.shape.slice(0, -1), k]);
+  return eigenvalues ? { eigenvectors, eigenvalues: batched ? w : reshape(w, [k]) } : eigenvectors;
+}
+
+/** What one image is decomposed into, and which columns of the embedding are which columns of the spectrum. */
+interface Decomposed {
+  readonly F: Float;
+  readonly degrees: Degrees;
+  readonly spectrum: Spectrum;
+  /** The column of the spectrum behind each column of the embedding, −1 for none. */
+  readonly columns: readonly number[];
+}
+
+function decompose(
+  features: Float,
+  metric: Double,
+  { k, minDegree, precision = "float64" }: Params,
+  n: number,
+): Decomposed {
+  const [, m, d] = features.shape as [number, number, number];
+  const F = viewOf(features, [m, d], n * m * d);
+  const degrees = degreesOf(OP, F, metric, minDegree, n);
+  const spectrum = spectrumOf(OP, F, metric, degrees.degrees, precision, n);
+  const w = spectrum.eigenvalues;
+  const least = 8 * w.length * ULP * largestOf(w);
+  const columns = Array.from({ length: k }, (_, j) => {
+    const i = w.length - 1 - j;
+    return i >= 0 && (w.length === m || w[i]! > least) ? i : -1;
+  });
+  return { F, degrees, spectrum, columns };
+}
+
+/** Outputs the embedding [images, m, k], the eigenvalues [images, k], and for the adjoint the signs of the columns. */
+function run([features, Lambda]: [Float, Float], params: Params): readonly Float[] {
+  const { k } = params;
+  const [images, m] = features.shape as [number, number];
+  const { dtype } = features;
+  const metric = metricOf(Lambda);
+  const values = new Float64Array(images * k);
+  const signs = new Float64Array(images * k);
+  const parts = Array.from({ length: images }, (_, n) => {
+    const { F, degrees, spectrum, columns } = decompose(features, metric, params, n);
+    columns.forEach((i, j) => (values[n * k + j] = i < 0 ? 0 : spectrum.eigenvalues[i]!));
+    const U = div(gemm(F, astype(chosen(spectrum.X, columns), dtype)), rootsOf(degrees, dtype));
+    const own = canonicalSigns(U);
+    signs.set(own, n * k);
+    return reshape(mul(U, astype(fromArray(own, [1, k], "float64"), dtype)), [1, m, k]);
+  });
+  const eigenvalues = astype(fromArray(values, [images, k], "float64"), dtype);
+  return [concat(parts, 0), eigenvalues, fromArray(signs, [images, k], "float64")];
+}
+
+const rootsOf = ({ degrees }: Degrees, dtype: FloatDType): Float =>
+  astype(
+    fromArray(
+      degrees.map((x) => Math.sqrt(x)),
+      [degrees.length, 1],
+      "float64",
+    ),
+    dtype,
+  );
+
+/** The columns of a matrix by index, zeros for −1; `scale` multiplies column i of the matrix. */
+function chosen(x: Double, columns: readonly number[], scale: (i: number) => number = () => 1): Double {
+  const n = x.shape[1]!;
+  const pick = new Float64Array(n * columns.length);
+  columns.forEach((i, j) => {
+    if (i >= 0) pick[i * columns.length + j] = scale(i);
+  });
+  return gemm(x, fromArray(pick, [n, columns.length], "float64")) as Double;
+}
+
+/** For each column the sign that makes its first entry of largest magnitude positive. */
+function canonicalSigns(U: Float): Doubles {
+  const [m, k] = U.shape as [number, number];
+  const u = U.data();
+  const largest = new Float64Array(k);
+  for (let i = 0, at = 0; i < m; i++) {
+    for (let j = 0; j < k; j++, at++) if (Math.abs(u[at]!) > Math.abs(largest[j]!)) largest[j] = u[at]!;
+  }
+  return largest.map((x) => (x < 0 ? -1 : 1));
+}
+
+/**
+ * gM = U·sym(N)·Uᵀ + sym((I − UUᵀ)·gU·diag(1/λ)·U_kᵀ), N_ij = (UᵀgU)_ij/(λⱼ − λᵢ) and gλ on the diagonal; gB = 2·gM·B·Λ. The
+ * rest as in cutAdjoint.ts.
+ */
+function adjoint(
+  [gU, gw]: readonly (Float | null)[],
+  { inputs: [features, Lambda], outputs, params, needs }: Applied<[Float, Float], Params>,
+): [Float | null, Float | null] {
+  const { k } = params;
+  const [images, m, d] = features.shape as [number, number, number];
+  const { dtype } = features;
+  const metric = metricOf(Lambda);
+  const gFs: Float[] = [];
+  let gLambda: Float | null = null;
+  for (let n = 0; n < images; n++) {
+    const image = decompose(features, metric, params, n);
+    const signs = astype(viewOf(outputs[2]!, [1, k], n * k), dtype) as Float;
+    const g = gU ? mul(viewOf(gU, [m, k], n * m * k), signs) : null;
+    const own = gw ? (viewOf(gw, [k], n * k).data() as ArrayLike<number>) : new Float64Array(k);
+    const { gF, gMetric } = imageAdjoint(image, metric, g, own, n);
+    gFs.push(reshape(gF, [1, m, d]));
+    gLambda = gLambda === null ? gMetric : add(gLambda, gMetric);
+  }
+  const gFull = Lambda.rank === 2 ? gLambda! : sum(mul(gLambda!, eye(d, { dtype: "float64" })), -1);
+  return [needs[0] ? concat(gFs, 0) : null, needs[1] ? astype(gFull, dtype) : null];
+}
+
+function imageAdjoint(
+  { F, degrees, spectrum, columns }: Decomposed,
+  metric: Double,
+  gU: Float | null,
+  gw: ArrayLike<number>,
+  item: number,
+): { gF: Float; gMetric: Float } {
+  const [m] = F.shape as [number];
+  const { dtype } = F;
+  const { X, L, BtU, eigenvalues: w } = spectrum;
+  const roots = rootsOf(degrees, dtype);
+  const C = gU && (gemm(X, astype(gemm(F, div(gU, roots), true), "float64"), true) as Double);
+  const N = symmetric(couplings(w, columns, C, gw, item));
+  // Where U spans everything, I − UUᵀ is 0.
+  const tail = gU !== null && w.length < m ? chosen(L, columns, (i) => 1 / w[i]!) : null;
+  let S = mul(gemm(N, L, false, true), 2);
+  if (tail !== null) S = add(S, mul(gemm(C!, tail, false, true), -1));
+  const own = div(gemm(F, astype(gemm(X, S), dtype)), mul(roots, roots));
+  const gScaled = tail === null ? own : add(own, div(gemm(gU!, astype(tail, dtype), false, true), roots));
+  const share = degrees.degrees.map((x) => (x > degrees.floor ? -0.5 / x : 0));
+  const gDegrees = mul(
+    sum(mul(gScaled, F), -1, { keepdims: true }),
+    astype(fromArray(share, [m, 1], "float64"), dtype),
+  );
+  const pulled = astype(gemm(F, gDegrees, true), "float64");
+  const row = (x: Doubles): Double => fromArray(x, [1, x.length], "float64");
+  const everywhere = astype(gemm(pulled, metric, true), dtype);
+  const gF = add(gScaled, add(gemm(gDegrees, astype(row(degrees.c), dtype)), everywhere));
+  const gMetric = add(gemm(gemm(BtU, N), BtU, false, true), symmetric(gemm(pulled, row(degrees.total))));
+  return { gF, gMetric };
+}
+
+/** N: what the cotangents of the columns and eigenvalues make of gM in the basis of the eigenvectors. */
+function couplings(
+  w: Doubles,
+  columns: readonly number[],
+  C: Double | null,
+  gw: ArrayLike<number>,
+  item: number,
+): Double {
+  const [rank, k] = [w.length, columns.length];
+  const N = new Float64Array(rank * rank);
+  const c = C?.data();
+  const top = largestOf(w);
+  columns.forEach((column, j) => {
+    if (column < 0) return;
+    N[column * rank + column] = gw[j]!;
+    if (c === undefined) return;
+    for (let i = 0; i < rank; i++) {
+      const gap = w[column]! - w[i]!;
+      if (i === column || c[i * k + j] === 0) continue;
+      if (Math.abs(gap) <= 8 * rank * ULP * top) {
+        const advice = "use normalizedCutsLoss, which sees only their span";
+        throw new DegenerateError(OP, j, rank - 1 - i, Math.abs(gap), item, advice);
+      }
+      N[i * rank + column] = c[i * k + j]! / gap;
+    }
+  });
+  return fromArray(N, [rank, rank], "float64");
+}
