@@ -26,6 +26,7 @@ export { upsample, type UpsampleOptions } from "../ops/upsample.js";
 export { bilinearPooling, type BilinearPoolingOptions } from "./bilinearPooling.js";
 export { conv1d, type Conv1dOptions } from "./conv1d.js";
 export { isqrtCov, mpnCov, type ISqrtCovOptions, type MpnCovOptions } from "./covariancePooling.js";
+export { eigh, svd, type EighLayerOptions, type SvdLayerOptions } from "./decompositions.js";
 export { globalAvgPool } from "./pooling.js";
 export { secondOrderPooling, type SecondOrderPoolingOptions } from "./secondOrderPooling.js";
 export { expEig, logEig, type SpectralLayerOptions } from "./spd.js";

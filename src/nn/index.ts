@@ -16,6 +16,7 @@ export {
 } from "./activations.js";
 export { BilinearPooling, type BilinearPoolingOptions } from "./bilinearPooling.js";
 export { ISqrtCovPooling, MatrixPowerPooling, type ISqrtCovOptions, type MpnCovOptions } from "./covariancePooling.js";
+export { Eigh, SVD, type EighLayerOptions, type SvdLayerOptions } from "./decompositions.js";
 export { Dropout } from "./dropout.js";
 export { Conv1d, Conv2d, ConvTranspose2d, Flatten, Linear, type WeightOptions } from "./layers.js";
 export { BCEWithLogitsLoss, CrossEntropyLoss, HuberLoss, MSELoss } from "./losses.js";

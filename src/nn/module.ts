@@ -51,7 +51,7 @@ export function buffer<D extends DType>(initial: Tensor<D>): Tensor<D> {
 
 /**
  * Base of all layers and models. Parameters, buffers and inner modules are ordinary fields (also in arrays); their
- * dotted paths follow the field names.
+ * dotted paths follow the field names. What `forward` returns is one tensor unless the type says otherwise.
  *
  * @example
  * import { init, nn, ones } from "matprop";
@@ -63,12 +63,12 @@ export function buffer<D extends DType>(initial: Tensor<D>): Tensor<D> {
  * const model = new Twice();
  * Object.keys(model.parameters()); // [ "inner.weight", "inner.bias" ]
  */
-export abstract class Module {
+export abstract class Module<Output = Tensor> {
   /** Whether layers such as dropout and batch normalization behave as in training (true at first). */
   training = true;
 
-  /** The layer's output. Most layers take one tensor. */
-  abstract forward(...inputs: any[]): Tensor;
+  /** The layer's output. Most layers take one tensor and return one. */
+  abstract forward(...inputs: any[]): Output;
 
   /** Everything that is trained, by dotted path. */
   parameters(): Record<string, Tensor> {
@@ -146,8 +146,8 @@ export abstract class Module {
 }
 
 /** The tensors and modules among the fields of a module, arrays of them with their indices, in order of definition. */
-function fieldsOf(module: Module): [string, Tensor<DType> | Module][] {
-  const found: [string, Tensor<DType> | Module][] = [];
+function fieldsOf(module: Module<unknown>): [string, Tensor<DType> | Module<unknown>][] {
+  const found: [string, Tensor<DType> | Module<unknown>][] = [];
   const visit = (name: string, field: unknown): void => {
     if (field instanceof Tensor || field instanceof Module) found.push([name, field]);
     else if (Array.isArray(field)) field.forEach((item, i) => visit(`${name}.${i}`, item));

@@ -5,7 +5,7 @@ import { hash, linalg, nn, scope, tensor, valueAndGrad, type Tensor } from "./li
 interface Probe {
   readonly inputs: readonly Tensor[];
   readonly f: (...inputs: Tensor[]) => Tensor;
-  readonly module?: nn.Module;
+  readonly module?: nn.Module<unknown>;
 }
 
 type Make = (draw: Draw, seed: number) => Probe;
@@ -22,6 +22,14 @@ const layer =
   (draw, seed) => {
     const module = make(seed);
     return { module, inputs: [draw(...shape)], f: (x) => module.forward(x!) };
+  };
+
+/** A layer that returns a record, by what a loss may see of it. */
+const decomposition =
+  <R>(make: () => nn.Module<R>, seen: (factors: R) => Tensor, ...shape: number[]): Make =>
+  (draw) => {
+    const module = make();
+    return { module, inputs: [draw(...shape)], f: (x) => seen(module.forward(x!)) };
   };
 
 /** A loss of two inputs of one shape. */
@@ -93,6 +101,16 @@ export const LAYERS: Readonly<Record<string, Make>> = {
     const module = new nn.MinimumDistanceToMean(4, 2).fit(linalg.gram(draw(4, 9, 4), { eps: 0.5 }), labels);
     return { module, inputs: [draw(3, 9, 4)], f: (x) => module.forward(linalg.gram(x!, { eps: 0.5 })) };
   },
+  SVD: decomposition(
+    () => new nn.SVD(),
+    ({ U, S, Vh }) => U.mul(S.square().unsqueeze(-2)).matmul(Vh),
+    ...[2, 7, 5],
+  ),
+  Eigh: decomposition(
+    () => new nn.Eigh(),
+    ({ eigenvalues, eigenvectors }) => eigenvectors.square().mul(eigenvalues.unsqueeze(-2)),
+    ...[2, 5, 5],
+  ),
   ExpEig: layer(() => new nn.ExpEig(), 2, 5, 5),
   BilinearPooling: layer(() => new nn.BilinearPooling(), ...MAPS),
   Softmax: layer(() => new nn.Softmax(), 4, 9),
