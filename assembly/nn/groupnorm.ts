@@ -101,7 +101,7 @@ function groupnorm<T>(
   y: usize,
   work: usize,
 ): void {
-  const width = c / groups;
+  const width = c / max(groups, 1);
   const count = <T>max(rows, 1) * <T>max(width, 1);
   const row = <usize>c * sizeof<T>();
   const means = work + row;
@@ -154,7 +154,7 @@ function groupnormVjp<T>(
   dbeta: usize,
   work: usize,
 ): void {
-  const width = c / groups;
+  const width = c / max(groups, 1);
   const count = <T>max(rows, 1) * <T>max(width, 1);
   const row = <usize>c * sizeof<T>();
   const scales = work;

@@ -25,6 +25,11 @@ export function backward(tape: Tape, outputs: readonly Tensor<DType>[], seeds: r
   }
 }
 
+/** What errors call a recorded operation. */
+function opOf({ rule, params }: Node): string {
+  return rule!.opOf?.(params) ?? rule!.name;
+}
+
 /**
  * One run of a tape from its end to its start. Storages made by this pass return to the arena as soon as no cotangent
  * slot holds them, unless an outer tape may still need them.
@@ -47,7 +52,7 @@ class BackwardPass {
     const { rule, inputs, outputs, params, single } = node;
     const cotangents = node.cotangents!;
     const adjoint = this.adjointOf(node);
-    if (rule!.saves !== "nothing" && versionsOf(inputs) !== node.versions) throw new StaleTensorError(rule!.name);
+    if (rule!.saves !== "nothing" && versionsOf(inputs) !== node.versions) throw new StaleTensorError(opOf(node));
     const needs = node.sources.map((source) => source !== null);
     const g = single ? cotangents[0]! : Array.from(outputs, (_, slot) => cotangents[slot] ?? null);
     const results = adjoint.call(rule, g as never, { inputs, outputs, params, needs });
@@ -105,7 +110,10 @@ class BackwardPass {
     const watched = node.inputs.some(followed) || node.outputs.some(followed) || node.cotangents!.some(followed);
     if (!watched) return rule.vjp;
     if (!rule.vjpDifferentiable) {
-      throw new NotDifferentiableError(rule.name, "no second-order rule: it cannot be used under a nested grad");
+      throw new NotDifferentiableError(
+        opOf(node),
+        "no derivative of this order: it cannot be used under a nested grad",
+      );
     }
     return rule.vjpDifferentiable;
   }

@@ -19,6 +19,8 @@ export type Saves = "nothing" | "inputs" | "output" | "both";
 interface RuleBase<I extends readonly Tensor<DType>[], G, P> {
   readonly name: string;
   readonly saves: Saves;
+  /** What errors call one application, where a rule serves several ops. */
+  opOf?(params: P): string;
   /** First-order adjoint: may call fused kernels. */
   vjp(g: G, applied: Applied<I, P>): Cotangents<I>;
   /** The adjoint composed of differentiable ops, used when an outer tape follows this one. */

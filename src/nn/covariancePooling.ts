@@ -86,7 +86,8 @@ function normalized(P: Tensor, normalize: "none" | "l2" | "fro"): Tensor {
  *
  * @param X [N, H, W, C], [N, m, C] or [m, C].
  * @returns [N, C, C] or [C, C], in the dtype of X.
- * @throws {ShapeError} for another number of axes or no positions; {@link ArgumentError} for options out of range.
+ * @throws {ShapeError} for another number of axes or no positions; {@link ArgumentError} for options out of range;
+ * {@link NotPositiveDefiniteError} where all positions of an item are equal: their covariance 0 has no gradient.
  * @example
  * import { init, nn, random } from "matprop";
  * await init();

@@ -10,6 +10,7 @@ import { checkFloat } from "./support/check.js";
 import { determinants, factored, invertFactored, type Factored } from "./support/factored.js";
 import { gemm } from "./support/gemm.js";
 import { squareBatch } from "./support/matrices.js";
+import { overMatrices } from "./support/overMatrices.js";
 import { svd } from "./svd.js";
 import { transpose } from "./transpose.js";
 import { where } from "./where.js";
@@ -93,10 +94,6 @@ export function slogdet<D extends FloatDType>(A: Tensor<D>): Slogdet<D> {
   return { sign, logabsdet };
 }
 
-function overMatrices(x: Float): Float {
-  return reshape(x, [...x.shape, 1, 1]);
-}
-
 function factorsOf(outputs: readonly Tensor<DType>[]): Factored {
   return outputs.slice(3) as unknown as Factored;
 }
@@ -118,7 +115,7 @@ function cofactors({ inputs: [A], outputs }: Applied<[Float], null>): Float {
   if (singular.length === 0) return regular;
   const mask = new Uint8Array(sign.size);
   for (const item of singular) mask[item] = 1;
-  return where(overMatrices(fromArray(mask, sign.shape, "bool") as never) as never, singularCofactors(A), regular);
+  return where(overMatrices(fromArray(mask, sign.shape, "bool")), singularCofactors(A), regular);
 }
 
 /** det(U)·det(V)·U·diag(Π_{j≠i} σⱼ)·Vᵀ. */

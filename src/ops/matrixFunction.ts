@@ -24,6 +24,7 @@ interface Params {
 /** Outputs C, and for the adjoint the eigenvalues and eigenvectors. */
 const rule: MultiRule<[Float], Params> = {
   name: "matrix function",
+  opOf: ({ name }) => name,
   saves: "output",
   forward: run,
   vjp: adjoint,
@@ -124,7 +125,8 @@ function adjoint([g]: readonly (Float | null)[], { inputs: [A], outputs, params 
   return [spectralAdjoint(A, g!, outputs[1] as Float, outputs[2] as Float, derivativesOf(params))];
 }
 
-function derivativesOf({ name, p }: Params): SpectralDerivatives {
+/** The derivatives of a function the kernels know. */
+export function derivativesOf({ name, p }: Params): SpectralDerivatives {
   return { name, first: (w, z, g) => first(name, p, w, z, g), second: (w, g, h) => second(name, p, w, g, h) };
 }
 

@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, NonFiniteError, NotPositiveDefiniteError } from "../errors.js";
 import { eye } from "../tensor/create.js";
 import type { FloatDType } from "../tensor/dtype.js";
 import { scope } from "../tensor/scoped.js";
@@ -33,7 +33,8 @@ export interface NewtonSchulzOptions {
  *
  * (Li, Xie, Wang, Gao 2018, iSQRT-COV: pre-normalisation and post-compensation). The gradient is the exact one of the
  * finite iteration. For the root itself {@link sqrtm} is exact and its gradient finite at any gap.
- * @throws {ShapeError} unless square; {@link ArgumentError} for options out of range.
+ * @throws {ShapeError} unless square; {@link ArgumentError} for options out of range; {@link NotPositiveDefiniteError},
+ * {@link NonFiniteError} with the batch index where t is not positive, as at A = 0.
  * @example
  * import { eye, init, linalg } from "matprop";
  * await init();
@@ -57,6 +58,7 @@ export function sqrtmNewtonSchulz<D extends FloatDType>(A: Tensor<D>, options: N
       norm === "trace"
         ? sum(mul(S, identity), [-2, -1], { keepdims: true })
         : sqrt(sum(square(S), [-2, -1], { keepdims: true }));
+    if (n > 0) requirePositive(op, t);
     let Y: Float = div(S, t);
     let Z = identity;
     const three = mul(identity, 3);
@@ -69,4 +71,17 @@ export function sqrtmNewtonSchulz<D extends FloatDType>(A: Tensor<D>, options: N
     }
     return symmetric(inverse ? div(Z, sqrt(t)) : mul(Y, sqrt(t)));
   }) as Tensor<D>;
+}
+
+/** The iteration starts from A/t, so what is not positive would become NaN. */
+function requirePositive(op: string, t: Float): void {
+  t.data().forEach((value, item) => {
+    if (value > 0 && value < Infinity) return;
+    if (!Number.isFinite(value)) throw new NonFiniteError(op, item);
+    throw new NotPositiveDefiniteError(
+      op,
+      item,
+      `item ${item} of the batch has the trace ${value}, which must be positive`,
+    );
+  });
 }

@@ -19,8 +19,11 @@ import { unsqueeze } from "./squeeze.js";
 import { concat } from "./concat.js";
 import { sum } from "./sum.js";
 import { checkFloat } from "./support/check.js";
+import { gemm } from "./support/gemm.js";
 import { matrixBatch, squareBatch } from "./support/matrices.js";
-import { svdvals } from "./svd.js";
+import { overMatrices } from "./support/overMatrices.js";
+import { svd, svdvals } from "./svd.js";
+import { polar } from "./svdFunc.js";
 import { where } from "./where.js";
 
 type Float = Tensor<FloatDType>;
@@ -40,6 +43,17 @@ const frobeniusRule: Rule<[Float]> = {
   forward: ([A]) => frobenius(stopGradient(A)),
   vjp: direction,
   vjpDifferentiable: direction,
+};
+
+const nuclearRule: Rule<[Float]> = {
+  name: "norm",
+  saves: "inputs",
+  forward: ([A]) => sum(svdvals(stopGradient(A)), -1),
+  vjp: (g, { inputs: [A] }) => {
+    const { U, Vh } = svd(A);
+    return [mul(gemm(U, Vh), overMatrices(g))];
+  },
+  vjpDifferentiable: (g, { inputs: [A] }) => [mul(polar(A), overMatrices(g))],
 };
 
 const ratioRule: Rule<[Float]> = {
@@ -64,8 +78,8 @@ const ratioRule: Rule<[Float]> = {
  * `"nuc"`, the sum of the singular values. An empty matrix has norm 0.
  *
  * Adjoint: g·A/‖A‖ (0 at A = 0), g·u₁v₁ᵀ, g·UVᵀ. Where norms have a corner — σ₁ repeated for `2`, a singular value 0 for
- * `"nuc"` — it is one of the subgradients: that of the singular vectors found. Their second gradients, through singular
- * vectors, need gaps.
+ * `"nuc"` — it is one of the subgradients: that of the singular vectors found. The second gradient of `2` needs a gap
+ * below σ₁, that of `"nuc"`, through {@link polar}, full rank.
  * @throws {ShapeError} if A has fewer than two axes; {@link ArgumentError} for another norm; for `2` and `"nuc"`
  * {@link NonFiniteError}, {@link ConvergenceError} with the batch index, in the second gradient {@link DegenerateError}.
  * @example
@@ -80,8 +94,9 @@ export function norm<D extends FloatDType>(A: Tensor<D>, kind: MatrixNorm = "fro
     throw new ArgumentError("norm", `knows "fro", 2 and "nuc", got ${String(kind)}`);
   }
   if (kind === "fro") return apply(frobeniusRule, [A], null) as Tensor<D>;
+  if (kind === "nuc") return apply(nuclearRule, [A], null) as Tensor<D>;
   const S = svdvals(A);
-  return sum(kind === 2 ? slice(S, [...S.shape.slice(0, -1).map(() => null), [0, 1]]) : S, -1);
+  return sum(slice(S, [...S.shape.slice(0, -1).map(() => null), [0, 1]]), -1);
 }
 
 /**
@@ -120,8 +135,7 @@ function direction(g: Float, { inputs: [A], outputs }: Applied<[Float], null>): 
   const size = outputs[0] as Float;
   const one = where(gt(size, 0) as never, size, 1) as Float;
   const share = where(gt(size, 0) as never, g, 0) as Float;
-  const over = (x: Float): Float => reshape(x, [...x.shape, 1, 1]);
-  return [mul(div(A, over(one)), over(share))];
+  return [mul(div(A, overMatrices(one)), overMatrices(share))];
 }
 
 function ratioAdjoint(g: Float, { inputs: [S], outputs }: Applied<[Float], null>): [Float] {

@@ -16,19 +16,23 @@ import { spectralAdjoint, type SpectralDerivatives } from "./support/spectralAdj
 type Float = Tensor<FloatDType>;
 export type Eigenvalues = Float32Array | Float64Array;
 
-/** A function of the ascending eigenvalues w of one matrix. */
-export interface SpectralFunction {
+/** The divided differences of a function at the ascending eigenvalues w of one matrix. */
+export interface DividedDifferences {
   readonly name: string;
-  /** f(wᵢ); may refuse matrices on which the function is not defined. */
-  value(w: Eigenvalues, i: number, item: number): number;
   /** f[wᵢ, wⱼ], i ≤ j. */
   difference(w: Eigenvalues, i: number, j: number): number;
   /** f[wᵢ, wⱼ, wₖ], i ≤ j ≤ k; absent where f″ is not known. */
-  second?(w: Eigenvalues, i: number, j: number, k: number): number;
+  second?(w: Eigenvalues, i: number, j: number, k: number, item: number): number;
+}
+
+export interface SpectralFunction extends DividedDifferences {
+  /** f(wᵢ); may refuse matrices on which the function is not defined. */
+  value(w: Eigenvalues, i: number, item: number): number;
 }
 
 const rule: MultiRule<[Float], SpectralFunction> = {
   name: "function of a symmetric matrix",
+  opOf: ({ name }) => name,
   saves: "output",
   forward: ([A], of) => run(A, of),
   vjp: ([g], { inputs: [A], outputs, params }) => [pullBack(A, g!, outputs as Float[], params)],
@@ -74,11 +78,12 @@ function pullBack(A: Float, g: Float, [, w, z]: readonly Float[], of: SpectralFu
   return spectralAdjoint(A, g, w!, z!, derivativesOf(of));
 }
 
-function derivativesOf(of: SpectralFunction): SpectralDerivatives {
+/** The derivatives of such a function. */
+export function derivativesOf(of: DividedDifferences): SpectralDerivatives {
   return { name: of.name, first: (w, z, g) => first(of, w, z, g), second: (w, g, h) => second(of, w, g, h) };
 }
 
-function first(of: SpectralFunction, w: Float, z: Float, g: Float): Float {
+function first(of: DividedDifferences, w: Float, z: Float, g: Float): Float {
   const { batch, rows: n } = squareBatch(of.name, z);
   const table = wasm[z.dtype];
   const bytes = itemBytes(z.dtype);
@@ -105,7 +110,7 @@ function infiniteSlope(value: number, item: number): string {
   return `the derivative is infinite near the eigenvalue ${value} of item ${item} of the batch`;
 }
 
-function second(of: SpectralFunction, w: Float, g: Float, h: Float): Float {
+function second(of: DividedDifferences, w: Float, g: Float, h: Float): Float {
   if (!of.second) {
     throw new NotDifferentiableError(of.name, "a second derivative needs f″: pass it as ddf");
   }
@@ -121,7 +126,7 @@ function second(of: SpectralFunction, w: Float, g: Float, h: Float): Float {
       for (let j = i; j < n; j++) {
         let sum = 0;
         for (let k = 0; k < n; k++) {
-          const f = of.second(values, Math.min(i, k), Math.max(i, Math.min(j, k)), Math.max(j, k));
+          const f = of.second(values, Math.min(i, k), Math.max(i, Math.min(j, k)), Math.max(j, k), item);
           sum += f * (G[i * n + k]! * H[k * n + j]! + H[i * n + k]! * G[k * n + j]!);
         }
         T[i * n + j] = T[j * n + i] = sum;

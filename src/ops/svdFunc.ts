@@ -21,6 +21,7 @@ import { dividedDifference, type Scalar } from "./support/dividedDifference.js";
 import { gemm } from "./support/gemm.js";
 import { matrixBatch } from "./support/matrices.js";
 import { svd } from "./svd.js";
+import { dilatedAdjoint } from "./svdFuncAdjoint.js";
 import { transpose } from "./transpose.js";
 
 type Float = Tensor<FloatDType>;
@@ -30,24 +31,34 @@ export interface SvdFuncOptions {
   readonly f: Scalar;
   /** Its derivative. */
   readonly df: Scalar;
+  /** Its second derivative; needed only for derivatives of the gradient. */
+  readonly ddf?: Scalar;
   /** (a, b) ↦ (f(a) − f(b))/(a − b), f′(a) for a = b; default as in {@link SymFuncOptions}. */
   readonly dividedDifference?: (a: number, b: number) => number;
 }
 
 interface Params extends SvdFuncOptions {
   readonly name: string;
+  /** f[a, b] for a, b ≥ 0. */
+  readonly first: (a: number, b: number) => number;
 }
 
 /** Outputs U f(Σ) Vᵀ, and for the adjoint U, σ and Vᵀ. */
 const rule: MultiRule<[Float], Params> = {
   name: "function of singular values",
-  saves: "output",
+  opOf: ({ name }) => name,
+  saves: "both",
   forward: ([A], { f }) => {
     const { U, S, Vh } = svd(stopGradient(A));
     const values = fromArray(S.data().map(f), S.shape, S.dtype);
     return [gemm(mul(U, unsqueeze(values, -2)), Vh), U, S, Vh];
   },
   vjp: adjoint,
+  vjpDifferentiable: ([g], { inputs: [A], outputs, params }) => {
+    const { rows: m, columns: n } = matrixBatch(params.name, A);
+    factors(m, n, outputs[2] as Float, params); // for its refusals
+    return [dilatedAdjoint(A, g!, params)];
+  },
 };
 
 /**
@@ -57,25 +68,29 @@ const rule: MultiRule<[Float], Params> = {
  * times f(σ)/σ; Γ and Δ the divided differences of f across a − b and a + b: exact at repeated singular values.
  * @throws {ShapeError} unless A has two axes or more; {@link ArgumentError} if f or df is missing;
  * {@link NonFiniteError}, {@link ConvergenceError} with the batch index; in the gradient {@link DegenerateError} where
- * A is rank-deficient and f(0) ≠ 0: there the result is no function of A, and {@link NonFiniteError} where f′ is infinite.
+ * A is rank-deficient and f(0) ≠ 0: there the result is no function of A, and {@link NonFiniteError} where f′ is infinite;
+ * for a second derivative {@link NotDifferentiableError} without `ddf`, {@link DegenerateError} where A is rank-deficient
+ * and f″(0) ≠ 0.
  * @example
  * import { init, linalg, tensor } from "matprop";
  * await init();
  * linalg.svdFunc(tensor([[0, 2], [1, 0]]), { f: (x) => x * x, df: (x) => 2 * x }).toArray(); // [ [ 0, 4 ], [ 1, 0 ] ]
  */
 export function svdFunc<D extends FloatDType>(A: Tensor<D>, options: SvdFuncOptions): Tensor<D> {
-  const { f, df } = options ?? {};
+  const { f, df, dividedDifference: given } = options ?? {};
   for (const [name, one] of Object.entries({ f, df })) {
     if (typeof one !== "function") throw new ArgumentError("svdFunc", `${name} must be a function, got ${String(one)}`);
   }
-  return run(A, { ...options, name: "svdFunc" });
+  const first = given ?? ((a: number, b: number) => dividedDifference(f, df, a, b));
+  return run(A, { ...options, first, name: "svdFunc" });
 }
 
 /**
  * The orthogonal factor U Vᵀ of the polar decomposition of each matrix of a batch, [.., m, n]: the nearest matrix with
  * orthonormal columns (rows if m < n).
  *
- * Adjoint: gA = U[2/(σᵢ + σⱼ) ∘ skew(UᵀGV)]Vᵀ and what leaves the spans divided by σ: no gap matters.
+ * Adjoint: gA = U[2/(σᵢ + σⱼ) ∘ skew(UᵀGV)]Vᵀ and what leaves the spans divided by σ: no gap matters, nor for the second
+ * derivative.
  * @throws {ShapeError} unless A has two axes or more; {@link NonFiniteError}, {@link ConvergenceError} with the batch
  * index; in the gradient {@link DegenerateError} where A is rank-deficient.
  * @example
@@ -84,7 +99,8 @@ export function svdFunc<D extends FloatDType>(A: Tensor<D>, options: SvdFuncOpti
  * linalg.polar(tensor([[0, 2], [1, 0]])).toArray(); // [ [ 0, 1 ], [ 1, 0 ] ]
  */
 export function polar<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
-  return run(A, { name: "polar", f: () => 1, df: () => 0, dividedDifference: () => 0 });
+  const zero = (): number => 0;
+  return run(A, { name: "polar", f: () => 1, df: zero, ddf: zero, first: zero });
 }
 
 function run<D extends FloatDType>(A: Tensor<D>, params: Params): Tensor<D> {
@@ -108,10 +124,9 @@ function adjoint([g]: readonly (Float | null)[], { inputs: [A], outputs, params 
 }
 
 /** Γ and Δ [.., k, k], and f(σ)/σ [.., k]. */
-function factors(m: number, n: number, S: Float, { name, f, df, dividedDifference: given }: Params) {
+function factors(m: number, n: number, S: Float, { name, f, df, first }: Params) {
   const k = Math.min(m, n);
   const s = S.data();
-  const difference = given ?? ((a: number, b: number) => dividedDifference(f, df, a, b));
   const [gamma, delta] = [newArray(S.dtype, s.length * k), newArray(S.dtype, s.length * k)];
   const ratio = newArray(S.dtype, s.length);
   const atZero = f(0);
@@ -121,14 +136,14 @@ function factors(m: number, n: number, S: Float, { name, f, df, dividedDifferenc
   };
   if (atZero !== 0) refuseRankDeficient(name, Math.max(m, n), k, S.dtype, s);
   for (let i = 0; i < s.length; i++) {
-    const first = i - (i % k);
-    const item = first / k;
+    const start = i - (i % k);
+    const item = start / k;
     const quotient = (sum: number, size: number): number => (size > 0 ? sum / size : slope(df(0), item));
     for (let j = 0; j < k; j++) {
-      const [a, b] = [s[i]!, s[first + j]!];
-      gamma[i * k + j] = slope(difference(a, b), item);
+      const [a, b] = [s[i]!, s[start + j]!];
+      gamma[i * k + j] = slope(first(a, b), item);
       // The skew part has no diagonal.
-      if (first + j !== i) delta[i * k + j] = quotient(f(a) + f(b), a + b);
+      if (start + j !== i) delta[i * k + j] = quotient(f(a) + f(b), a + b);
     }
     if (m !== n) ratio[i] = quotient(f(s[i]!), s[i]!);
   }

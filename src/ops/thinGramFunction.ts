@@ -9,15 +9,27 @@
  * W S Wᵀ carries the factor √(xᵢxⱼ), so that neither φ nor the quotient in Γ ever loses the digits that reach gF.
  * U and the xⱼ come from the eigenvectors of FFᵀ, or (`svd`) from a one-sided Jacobi SVD, accurate for tiny singular values.
  */
+import { stopGradient } from "../autodiff/grad.js";
 import type { Applied, MultiRule } from "../autodiff/rule.js";
 import { applyMulti } from "../autodiff/tape.js";
+import { zeros } from "../tensor/create.js";
 import type { DType, FloatDType } from "../tensor/dtype.js";
 import { currentScope } from "../tensor/scope.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
-import { SPECTRAL_CODES, type SpectralName } from "./matrixFunction.js";
+import { add } from "./add.js";
+import { concat } from "./concat.js";
+import { gram } from "./gram.js";
+import { derivativesOf, SPECTRAL_CODES, type SpectralName } from "./matrixFunction.js";
+import { mul } from "./mul.js";
+import { square } from "./square.js";
+import { gemm } from "./support/gemm.js";
 import { matrixBatch, throwOnFailure } from "./support/matrices.js";
+import { reversed } from "./support/reversed.js";
+import { spectralAdjoint } from "./support/spectralAdjoint.js";
 import { symmetric } from "./support/symmetric.js";
+import { svd } from "./svd.js";
+import { transpose } from "./transpose.js";
 
 type Float = Tensor<FloatDType>;
 
@@ -31,7 +43,13 @@ interface Params {
 const QUOTIENT = 16;
 
 /** Outputs C, and for the adjoint U, W, x and φ. */
-const rule: MultiRule<[Float], Params> = { name: "gramFunction", saves: "output", forward: run, vjp: adjoint };
+const rule: MultiRule<[Float], Params> = {
+  name: "gramFunction",
+  saves: "both",
+  forward: run,
+  vjp: adjoint,
+  vjpDifferentiable: ([g], { inputs: [F], params }) => [composedAdjoint(g!, F, params)],
+};
 
 export function thinGramFunction(F: Float, params: Params): Float {
   return applyMulti(rule, [F], params)[0] as Float;
@@ -204,4 +222,18 @@ function adjoint([g]: readonly (Float | null)[], { inputs: [F], outputs, params 
     product(0, 0, m, d, k, 2, at(U, item, m * k), pt, 0, at(out, item, m * d));
   }
   return [out];
+}
+
+/**
+ * The same as a function of F that can be differentiated again: gF = 2F·Df(Z)[S] of the d×d matrix Z = FᵀF + εI, whose
+ * eigenvalues are taken from the singular values of F.
+ */
+function composedAdjoint(g: Float, F: Float, { name, p, eps }: Params): Float {
+  const { lead, columns: d } = matrixBatch("gramFunction", F);
+  const { S, Vh } = svd(stopGradient(F), { full: true });
+  const rest = zeros([...lead, d - S.shape[S.rank - 1]!], { dtype: F.dtype });
+  const w = add(reversed(concat([square(S), rest], -1)), eps);
+  const z = reversed(transpose(Vh));
+  const gZ = spectralAdjoint(gram(F, { eps }), g, w, z, derivativesOf({ name, p }));
+  return mul(gemm(F, gZ), 2);
 }

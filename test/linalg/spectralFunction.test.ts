@@ -11,6 +11,7 @@ import {
   ShapeError,
   eye,
   grad,
+  hvp,
   linalg,
   ones,
   tensor,
@@ -84,14 +85,60 @@ describe("matrix functions", () => {
     assert.ok(Math.abs(left - right) <= 1e-12 * Math.abs(left));
   });
 
+  it("second derivatives at A = cI are ½f″(c)(VW + WV)", () => {
+    const c = 1.5;
+    const [V, W] = [1, 2].map((seed) => {
+      const X = filledWith([4, 4], seed);
+      return X.add(X.transpose()) as Float;
+    }) as [Float, Float];
+    const curvatures: [string, (A: Float) => Tensor<DType>, number][] = [
+      ["logm", linalg.logm, -1 / c ** 2],
+      ["expm", linalg.expm, Math.exp(c)],
+      ["sqrtm", linalg.sqrtm, -0.25 * c ** -1.5],
+      ["invSqrtm", linalg.invSqrtm, 0.75 * c ** -2.5],
+      ["powm", (A) => powm(A, 0.3), 0.3 * -0.7 * c ** -1.7],
+      ["symFunc", (A) => symFunc(A, tanhTwice), tanhTwice.ddf(c)],
+    ];
+    const at = eye(4, { dtype: "float64" }).mul(c) as Float;
+    for (const [name, f, ddf] of curvatures) {
+      const found = hvp(
+        (A) =>
+          f(A as Float)
+            .mul(W)
+            .sum(),
+        at as Tensor,
+        V as Tensor,
+      );
+      const expected = V.matmul(W)
+        .add(W.matmul(V))
+        .mul(ddf / 2);
+      assert.ok(found.allclose(expected, { rtol: 1e-13, atol: 1e-13 }), name);
+    }
+  });
+
   it("a third derivative is refused by name", () => {
-    const loss = (x: Tensor<DType>): Tensor<DType> => linalg.logm(x as Float).sum();
-    const third = grad((x) =>
-      grad((y) => grad(loss)(y).square().sum())(x)
-        .square()
-        .sum(),
-    );
-    assert.throws(() => third(positive([4, 3], 1)), NotDifferentiableError);
+    const refused: [string, (A: Float) => Tensor<DType>][] = [
+      ["logm", linalg.logm],
+      ["symFunc", (A) => symFunc(A, tanhTwice)],
+      ["spectralProjector", (A) => spectralProjector(A, 1)],
+      ["polar", linalg.polar],
+      ["svdFunc", (A) => linalg.svdFunc(A, tanhTwice)],
+    ];
+    for (const [op, f] of refused) {
+      const loss = (x: Tensor<DType>): Tensor<DType> =>
+        f(x as Float)
+          .mul(filledWith([3, 3], 5))
+          .sum();
+      const third = grad((x) =>
+        grad((y) => grad(loss)(y).square().sum())(x)
+          .square()
+          .sum(),
+      );
+      assert.throws(
+        () => third(positive([4, 3], 1)),
+        (error) => error instanceof NotDifferentiableError && error.op === op,
+      );
+    }
   });
 
   it("a second derivative that is infinite names the item", () => {
@@ -248,6 +295,17 @@ describe("sqrtmNewtonSchulz", () => {
         .sum(),
     )(A);
     assertSameBits(g, g.transpose());
+  });
+
+  it("refuses what has no positive trace, naming the item, where it would make NaN", () => {
+    for (const norm of ["trace", "fro"] as const) {
+      const batch = tensor([diagonal(1, 2).toArray(), diagonal(0, 0).toArray()] as number[][][], { dtype: "float64" });
+      assert.throws(
+        () => sqrtmNewtonSchulz(batch, { norm }),
+        (error) => error instanceof NotPositiveDefiniteError && error.batchIndex === 1,
+      );
+    }
+    assert.throws(() => sqrtmNewtonSchulz(diagonal(1, NaN)), NonFiniteError);
   });
 
   it("refuses options out of range", () => {

@@ -9,17 +9,19 @@ import {
   ShapeError,
   eye,
   grad,
+  hvp,
   linalg,
   tensor,
   zeros,
   type Tensor,
 } from "../../src/index.js";
-import { assertGradient } from "../support/gradients.js";
+import { assertGradient, assertSecondGradient } from "../support/gradients.js";
 import { assertSameBits, DTYPES, filledWith, type Float } from "../nn/support.js";
 
 const { polar, svdFunc } = linalg;
 const tanh = { f: Math.tanh, df: (x: number) => 1 - Math.tanh(x) ** 2 };
-const shifted = { f: (x: number) => x * x + 1, df: (x: number) => 2 * x };
+const tanhTwice = { ...tanh, ddf: (x: number) => -2 * Math.tanh(x) * (1 - Math.tanh(x) ** 2) };
+const shifted = { f: (x: number) => x * x + 1, df: (x: number) => 2 * x, ddf: () => 2 };
 const SHAPES = [
   [5, 5],
   [7, 4],
@@ -52,6 +54,35 @@ describe("svdFunc and polar", () => {
       const rankOne = filledWith([shape[0]!, 1], 1).matmul(filledWith([1, shape[1]!], 2)) as Float;
       assertGradient("rank one", (x: Float) => svdFunc(x, tanh), [rankOne]);
       assertGradient("zero", (x: Float) => svdFunc(x, tanh), [zeros(shape, { dtype: "float64" })]);
+    }
+  });
+
+  it("so do the second derivatives, there too", () => {
+    const repeated = eye(4, { dtype: "float64" }).mul(1.5) as Float;
+    const tallRepeated = eye(4, { dtype: "float64" }).slice(":, :3").mul(2) as Float;
+    for (const A of [repeated, tallRepeated]) {
+      for (const f of [(x: Float) => svdFunc(x, tanhTwice), (x: Float) => svdFunc(x, shifted), polar]) {
+        assertSecondGradient("repeated", f, [A]);
+      }
+    }
+    for (const shape of [
+      [4, 3],
+      [3, 3],
+      [3, 5],
+    ]) {
+      const rankOne = filledWith([shape[0]!, 1], 1).matmul(filledWith([1, shape[1]!], 2)) as Float;
+      assertSecondGradient("rank one", (x: Float) => svdFunc(x, tanhTwice), [rankOne]);
+      assertSecondGradient("near rank one", (x: Float) => svdFunc(x, tanhTwice), [
+        rankOne.add(filledWith(shape, 3).mul(1e-7)) as Float,
+      ]);
+      const atZero = hvp((x) => svdFunc(x, tanhTwice).square().sum(), zeros(shape, { dtype: "float64" }), rankOne);
+      assert.ok(atZero.allclose(rankOne.mul(2), { rtol: 1e-13 }), "tanh(σ)² = σ² near 0");
+    }
+  });
+
+  it("the nuclear norm has the Hessian of its polar factor, also at repeated singular values", () => {
+    for (const A of [filledWith([5, 3], 1), filledWith([3, 3], 2), eye(3, { dtype: "float64" }) as Float]) {
+      assertSecondGradient("nuclear", (x: Float) => linalg.norm(x, "nuc"), [A]);
     }
   });
 
@@ -104,6 +135,12 @@ describe("svdFunc and polar", () => {
     raised(polar, DegenerateError);
     raised((x) => svdFunc(x, shifted), DegenerateError);
     raised((x) => svdFunc(x, { f: Math.sqrt, df: (y) => 0.5 / Math.sqrt(y) }), NonFiniteError);
+    // σ ↦ σ² has a derivative at 0, but as ±σ² no second one.
+    const square = { f: (x: number) => x * x, df: (x: number) => 2 * x, ddf: () => 2 };
+    assert.throws(
+      () => hvp((x) => svdFunc(x, square).sum(), batch, batch),
+      (error) => error instanceof DegenerateError && error.batchIndex === 1,
+    );
     assert.throws(() => svdFunc(batch, { f: Math.sqrt } as never), ArgumentError);
     assert.throws(() => polar(tensor([1, 2]) as Float), ShapeError);
     assert.throws(() => polar(tensor([[1]], { dtype: "int32" }) as never), DtypeError);

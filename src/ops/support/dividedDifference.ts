@@ -24,7 +24,7 @@ export function dividedDifference(f: Scalar, df: Scalar, a: number, b: number): 
 }
 
 /**
- * f[a, b, c] for a ≤ b ≤ c: (f[b, c] − f[a, b])/(c − a), or where all are close the integral of Hermite and Genocchi,
+ * f[a, b, c] for a ≤ b ≤ c: (f[b, c] − f[a, b])/(c − a), or where all are `close` the integral of Hermite and Genocchi,
  * ∫₀¹ s ∫₀¹ f″(a + s(b − a) + su(c − b)) du ds; ½f″(a) where they are equal.
  */
 export function secondDividedDifference(
@@ -33,9 +33,10 @@ export function secondDividedDifference(
   a: number,
   b: number,
   c: number,
+  close = near(a, c),
 ): number {
   if (a === c) return ddf(a) / 2;
-  if (!near(a, c)) return (first(b, c) - first(a, b)) / (c - a);
+  if (!close) return (first(b, c) - first(a, b)) / (c - a);
   let sum = 0;
   NODES.forEach((s, q) => {
     let inner = 0;

@@ -113,14 +113,15 @@ export function fusedAdjoint(
 /** The same by differentiable ops, with the statistics taken from x anew so that derivatives pass through them. */
 function composedAdjoint(g: Float, { inputs, params }: Applied<readonly Float[], NormParams>): Float[] {
   const { n, rows, c, groups, eps, hasWeight, hasBias } = params;
-  const grouped = [n, rows, groups, c / groups];
+  const width = c / Math.max(groups, 1);
+  const grouped = [n, rows, groups, width];
   const average = (t: Float): Float => mean(t, [1, 3], { keepdims: true });
   const x = reshape(inputs[0]!, grouped);
   const centred = sub(x, average(x));
   const invstd = div(1, sqrt(add(average(square(centred)), eps)));
   const xhat = mul(centred, invstd);
   const g4 = reshape(g, grouped);
-  const scaled = hasWeight ? mul(g4, reshape(inputs[1]!, [groups, c / groups])) : g4;
+  const scaled = hasWeight ? mul(g4, reshape(inputs[1]!, [groups, width])) : g4;
   const inner = sub(sub(scaled, average(scaled)), mul(xhat, average(mul(scaled, xhat))));
   const total = (t: Float): Float => reshape(sum(t, [0, 1]), [c]);
   const gx = reshape(mul(invstd, inner), inputs[0]!.shape);

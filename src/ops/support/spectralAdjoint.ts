@@ -28,25 +28,23 @@ export interface SpectralDerivatives {
   second(w: Float, g: Float, h: Float): Float;
 }
 
-interface Params {
-  readonly w: Float;
-  readonly z: Float;
-  readonly of: SpectralDerivatives;
-}
-
-const rule: Rule<[Float, Float], Params> = {
+/** Inputs A, g, and w and z of A, through which nothing flows back: what they carry is in the derivative for A. */
+const rule: Rule<[Float, Float, Float, Float], SpectralDerivatives> = {
   name: "the adjoint of a matrix function",
+  opOf: ({ name }) => name,
   saves: "inputs",
-  forward: ([, g], { w, z, of }) => of.first(w, z, g),
-  vjp: (h, { inputs: [, g], params: { w, z, of }, needs }) => [
+  forward: ([, g, w, z], of) => of.first(w, z, g),
+  vjp: (h, { inputs: [, g, w, z], params: of, needs }) => [
     needs[0] ? secondDerivative(w, z, of, g, h) : null,
     needs[1] ? of.first(w, z, h) : null,
+    null,
+    null,
   ],
 };
 
 /** Df(A)[sym g], recorded with its own adjoint; w and z are the eigenvalues and eigenvectors of A. */
 export function spectralAdjoint(A: Float, g: Float, w: Float, z: Float, of: SpectralDerivatives): Float {
-  return apply(rule, [A, g], { w, z, of }) as Float;
+  return apply(rule, [A, g, w, z], of) as Float;
 }
 
 function secondDerivative(w: Float, z: Float, of: SpectralDerivatives, g: Float, h: Float): Float {
