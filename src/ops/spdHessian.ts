@@ -62,7 +62,7 @@ export function hessianAtIdentity(Y: Float, weights: Float): Hessian {
 }
 
 const rule: Rule<[Float], Hessian> = {
-  name: "the Karcher mean",
+  name: "spdMean",
   saves: "nothing",
   forward: ([R], hessian) => solveAll(stopGradient(R), hessian),
   vjp: (g, { params }) => [solveAll(symmetric(g), params)],

@@ -98,6 +98,14 @@ export const definite = itemwise((n, _, seed) =>
   ),
 );
 
+/** Eigenvalues 0.8, 0.6, 0.48, …, in another basis than those of `definite`. */
+export const dominated = itemwise((n, _, seed) =>
+  withSpectrum(
+    Array.from({ length: n }, (_value, i) => 2.4 / (3 + i)),
+    seed + 5,
+  ),
+);
+
 /** Eigenvalues 0.5, −1, 1.5, −2, … */
 export const indefinite = itemwise((n, _, seed) =>
   withSpectrum(

@@ -8,6 +8,7 @@ import {
   indefinite,
   make,
   maps,
+  points,
   positive,
   related,
   sizeOf,
@@ -48,6 +49,11 @@ const affine = (domain: Domain): Domain =>
 const labels = (rows: number, classes: number): Tensor<"int32"> =>
   tensor(Int32Array.from({ length: rows }, (_, i) => (i === 1 ? -100 : (i * 3) % classes)));
 const classified = related(any, (shape) => [labels(sizeOf(shape.slice(0, -1)), Math.max(1, shape[shape.length - 1]))]);
+const partition = (shape: readonly number[]): Tensor<"int32"> =>
+  tensor(
+    Int32Array.from({ length: sizeOf(shape) }, (_, i) => i % 2),
+    { shape },
+  );
 const flatRows = (x: Tensor): Tensor => x.reshape(sizeOf(x.shape.slice(0, -1)), x.shape[x.rank - 1]);
 
 export const LAYERS: readonly Entry[] = [
@@ -126,6 +132,21 @@ export const LAYERS: readonly Entry[] = [
   entry("logEig", (X) => F.logEig(X), square(definite)),
   entry("expEig", (X) => F.expEig(X), square(indefinite)),
 
+  entry(
+    "normalizedCutsLoss",
+    (f, l, labels) => F.normalizedCutsLoss(f, l, labels, { rank: Math.min(2, l.size) }),
+    related(
+      points({
+        tall: (dtype) => [[make(positive, [7, 3], 1, dtype)]],
+        square: (dtype) => [[make(positive, [4, 4], 1, dtype)]],
+        wide: (dtype) => [[make(positive, [3, 5], 1, dtype)]],
+        "1×1": (dtype) => [[make(positive, [1, 1], 1, dtype)]],
+        batched: (dtype) => [[make(positive, [2, 3, 3, 2], 1, dtype)]],
+      }),
+      (shape, dtype) => [make(positive, shape.slice(-1), 5, dtype), partition(shape.slice(0, -1))],
+    ),
+    { secondRefusedBy: "normalizedCutsLoss" },
+  ),
   entry("bilinearPooling", (x) => F.bilinearPooling(x), features),
   entry("secondOrderPooling", (x) => F.secondOrderPooling(x), features),
   entry(

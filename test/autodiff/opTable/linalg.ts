@@ -1,12 +1,13 @@
 /** Decompositions, matrix functions, and what is made of them. */
 import type { DType } from "../../../src/tensor/dtype.js";
-import { linalg, type Tensor } from "../../../src/index.js";
+import { linalg, stack, type Tensor } from "../../../src/index.js";
 import { entry, unsigned, type Entry } from "./entry.js";
 import {
   anyShape,
   away,
   definite,
   dominant,
+  dominated,
   fullRank,
   indefinite,
   make,
@@ -19,6 +20,7 @@ import {
 
 const any = anyShape(fullRank);
 const spd = square(definite);
+const pairs = square(definite, dominated);
 const symmetric = square(indefinite);
 /** A, and a right-hand side with A's rows and two columns. */
 const withColumns = (domain: Domain): Domain =>
@@ -93,6 +95,19 @@ export const LINALG: readonly Entry[] = [
   entry("norm, nuclear", (A) => linalg.norm(A, "nuc"), any),
   entry("cond", (A) => linalg.cond(A), any),
   entry("cond, Frobenius", (A) => linalg.cond(A, "fro"), squares),
+
+  entry("spdDistance", (A, B) => linalg.spdDistance(A, B), pairs),
+  entry("spdDistance, log-Euclidean", (A, B) => linalg.spdDistance(A, B, { metric: "logEuclidean" }), pairs),
+  entry("spdLog", linalg.spdLog, pairs),
+  entry("spdExp", linalg.spdExp, square(definite, indefinite)),
+  entry("spdGeodesic", (A, B) => linalg.spdGeodesic(A, B, 0.3), pairs),
+  entry("spdGeodesic, log-Euclidean", (A, B) => linalg.spdGeodesic(A, B, 0.3, { metric: "logEuclidean" }), pairs),
+  entry("spdMean", (A, B) => linalg.spdMean(stack([A, B], -3) as Float), pairs, { secondRefusedBy: "spdMean" }),
+  entry(
+    "spdMean, log-Euclidean",
+    (A, B) => linalg.spdMean(stack([A, B], -3) as Float, { metric: "logEuclidean" }),
+    pairs,
+  ),
 
   entry("logm", linalg.logm, spd),
   entry("expm", (A) => linalg.expm(half(A)), symmetric),
