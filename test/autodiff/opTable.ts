@@ -16,7 +16,9 @@ export const TABLE: Readonly<Record<"ops" | "linalg" | "nn.functional", readonly
   "nn.functional": LAYERS,
 };
 
-/** What returns integers, booleans or numbers, or chooses without looking at a float. */
+/** What returns integers, booleans, numbers or reports. */
 export const NOT_DIFFERENTIABLE = new Set(
-  "allclose argmax argmin eq ge gt le lt ne logicalAnd logicalNot logicalOr logicalXor oneHot matrixRank".split(" "),
+  "allclose argmax argmin eq ge gt le lt ne logicalAnd logicalNot logicalOr logicalXor oneHot matrixRank gaugecheck".split(
+    " ",
+  ),
 );
