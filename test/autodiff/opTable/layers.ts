@@ -1,10 +1,11 @@
 /** `nn.functional`. */
-import { nn, ones, tensor, type FloatDType, type Tensor } from "../../../src/index.js";
+import { nn, ones, stack, tensor, type FloatDType, type Tensor } from "../../../src/index.js";
 import { entry, type Entry } from "./entry.js";
 import {
   anyShape,
   away,
   definite,
+  dominated,
   indefinite,
   make,
   maps,
@@ -15,6 +16,7 @@ import {
   spaced,
   square,
   type Domain,
+  type Float,
   type Inputs,
 } from "./inputs.js";
 
@@ -146,6 +148,12 @@ export const LAYERS: readonly Entry[] = [
       (shape, dtype) => [make(positive, shape.slice(-1), 5, dtype), partition(shape.slice(0, -1))],
     ),
     { secondRefusedBy: "normalizedCutsLoss" },
+  ),
+  entry(
+    "spdBatchNorm",
+    (X, Y, weight) => F.spdBatchNorm(stack([X, Y]) as Float, weight, { training: true }),
+    related(square(definite, dominated), (s, d) => [make(definite, s.slice(-2), 5, d)]),
+    { refuses: ["empty"] },
   ),
   entry("bilinearPooling", (x) => F.bilinearPooling(x), features),
   entry("secondOrderPooling", (x) => F.secondOrderPooling(x), features),
