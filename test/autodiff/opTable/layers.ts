@@ -1,11 +1,12 @@
 /** `nn.functional`. */
 import { nn, ones, stack, tensor, type FloatDType, type Tensor } from "../../../src/index.js";
-import { entry, type Entry } from "./entry.js";
+import { entry, unsigned, type Entry } from "./entry.js";
 import {
   anyShape,
   away,
   definite,
   dominated,
+  fullRank,
   indefinite,
   make,
   maps,
@@ -154,6 +155,22 @@ export const LAYERS: readonly Entry[] = [
     (X, Y, weight) => F.spdBatchNorm(stack([X, Y]) as Float, weight, { training: true }),
     related(square(definite, dominated), (s, d) => [make(definite, s.slice(-2), 5, d)]),
     { refuses: ["empty"] },
+  ),
+  entry(
+    "eigh",
+    (X) => {
+      const { eigenvalues, eigenvectors } = F.eigh(X);
+      return [eigenvalues, unsigned(eigenvectors)];
+    },
+    square(indefinite),
+  ),
+  entry(
+    "svd",
+    (X) => {
+      const { U, S, Vh } = F.svd(X);
+      return [unsigned(U), S, unsigned(Vh)];
+    },
+    anyShape(fullRank),
   ),
   entry("bilinearPooling", (x) => F.bilinearPooling(x), features),
   entry("secondOrderPooling", (x) => F.secondOrderPooling(x), features),
