@@ -159,3 +159,9 @@ export const maps = (
       ]),
     ),
   );
+
+/** Positive features of pixels, [m, d] or [N, H, W, d], and a diagonal metric. */
+export const affinity = related(
+  maps({ tall: [7, 3], square: [4, 4], wide: [3, 5], "1×1": [1, 1], batched: [2, 3, 3, 2] }, positive),
+  (shape, dtype) => [make(positive, shape.slice(-1), 5, dtype)],
+);

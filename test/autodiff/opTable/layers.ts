@@ -2,6 +2,7 @@
 import { nn, ones, stack, tensor, type FloatDType, type Tensor } from "../../../src/index.js";
 import { entry, unsigned, type Entry } from "./entry.js";
 import {
+  affinity,
   anyShape,
   away,
   definite,
@@ -10,7 +11,6 @@ import {
   indefinite,
   make,
   maps,
-  points,
   positive,
   related,
   sizeOf,
@@ -138,16 +138,7 @@ export const LAYERS: readonly Entry[] = [
   entry(
     "normalizedCutsLoss",
     (f, l, labels) => F.normalizedCutsLoss(f, l, labels, { rank: Math.min(2, l.size) }),
-    related(
-      points({
-        tall: (dtype) => [[make(positive, [7, 3], 1, dtype)]],
-        square: (dtype) => [[make(positive, [4, 4], 1, dtype)]],
-        wide: (dtype) => [[make(positive, [3, 5], 1, dtype)]],
-        "1×1": (dtype) => [[make(positive, [1, 1], 1, dtype)]],
-        batched: (dtype) => [[make(positive, [2, 3, 3, 2], 1, dtype)]],
-      }),
-      (shape, dtype) => [make(positive, shape.slice(-1), 5, dtype), partition(shape.slice(0, -1))],
-    ),
+    related(affinity, (shape) => [partition(shape.slice(0, -1))]),
     { secondRefusedBy: "normalizedCutsLoss" },
   ),
   entry(

@@ -3,6 +3,7 @@ import type { DType } from "../../../src/tensor/dtype.js";
 import { linalg, stack, type Tensor } from "../../../src/index.js";
 import { entry, unsigned, type Entry } from "./entry.js";
 import {
+  affinity,
   anyShape,
   away,
   definite,
@@ -96,6 +97,16 @@ export const LINALG: readonly Entry[] = [
   entry("cond", (A) => linalg.cond(A), any),
   entry("cond, Frobenius", (A) => linalg.cond(A, "fro"), squares),
 
+  entry(
+    "normalizedCutsEmbedding",
+    (F, l) => {
+      const k = Math.min(2, l.size);
+      const { eigenvalues, eigenvectors } = linalg.normalizedCutsEmbedding(F, l, { k, eigenvalues: true });
+      return [eigenvalues, unsigned(eigenvectors)];
+    },
+    affinity,
+    { secondRefusedBy: "normalizedCutsEmbedding" },
+  ),
   entry("spdDistance", (A, B) => linalg.spdDistance(A, B), pairs),
   entry("spdDistance, log-Euclidean", (A, B) => linalg.spdDistance(A, B, { metric: "logEuclidean" }), pairs),
   entry("spdLog", linalg.spdLog, pairs),
