@@ -27,8 +27,11 @@ function refused(check: () => void): boolean {
 /** Checks the adjoint; tells whether any direction moved the result. */
 function assertAdjoint({ f }: Entry, xs: Inputs, dtype: FloatDType): boolean {
   const scale = Math.max(1, ...xs.flatMap((x) => (x.dtype === dtype ? Array.from(x.data(), Math.abs) : [])));
-  const { ok, error, pairs } = gradcheck(f, xs, { ...CHECKS[dtype], step: CHECKS[dtype].step / scale });
-  assert.ok(ok, `off by ${error}: ${JSON.stringify(pairs)}`);
+  const { tolerance, step } = CHECKS[dtype];
+  const { ok, error, pairs } = gradcheck(f, xs, { ...CHECKS[dtype], step: step / scale });
+  // Where the result is constant, the difference is what rounding leaves.
+  const small = pairs.every(({ adjoint, difference }) => Math.abs(adjoint - difference) <= 1e-4 * tolerance);
+  assert.ok(ok || small, `off by ${error}: ${JSON.stringify(pairs)}`);
   return pairs.some(({ adjoint, difference }) => adjoint !== 0 || difference !== 0);
 }
 
