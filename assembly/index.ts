@@ -221,34 +221,31 @@ export {
   dgram_batched,
   dgram_s_batched,
 } from "./blas/gram";
-export { saxpy, daxpy, sscal, dscal, scopy, dcopy, sswap, dswap, srot, drot, sdot, ddot } from "./blas/level1";
-export { sgemv, dgemv, sger, dger } from "./blas/level2";
-export { ssyrk, dsyrk, ssyrk_work, dsyrk_work } from "./blas/syrk";
-export { strsm_work, dtrsm_work, strsm_batched, dtrsm_batched } from "./blas/trsm";
+export { saxpy, daxpy, dscal, dcopy, dswap, drot, ddot } from "./blas/level1";
+export { dgemv, dger } from "./blas/level2";
+export { dsyrk, dsyrk_work } from "./blas/syrk";
+export { dtrsm_work, dtrsm_batched } from "./blas/trsm";
 export { sgemm_ukr_2x16, dgemm_ukr_2x8 } from "./blas/ukernel";
 
 // LAPACK
 export { dsecular, dlowner } from "./lapack/secular";
-export { sgetrf_work, dgetrf_work, sgetrf_batched, dgetrf_batched } from "./lapack/lu";
+export { dgetrf_work, dgetrf_batched } from "./lapack/lu";
 export {
-  sgetrs_work,
   dgetrs_work,
-  sgetrs_batched,
   dgetrs_batched,
-  sgetri_batched,
   dgetri_batched,
-  sgetrf_det,
   dgetrf_det,
 } from "./lapack/lusolve";
-export { spotrf_work, dpotrf_work, spotrf_batched, dpotrf_batched } from "./lapack/cholesky";
+export { dpotrf_work, dpotrf_batched } from "./lapack/cholesky";
 export { ssyev_subset_work, dsyev_subset_work, ssyev_subset, dsyev_subset } from "./lapack/eigh";
 export { ssyev_work, dsyev_work, ssyev, dsyev, ssyev_batched, dsyev_batched } from "./lapack/eigh";
 export { dbdsdc_work, dbdsdc } from "./lapack/bdsdc";
-export { sgejsv_work, dgejsv_work, sgejsv_batched, dgejsv_batched } from "./lapack/gejsv";
-export { sgesdd_work, dgesdd_work, sgesdd_batched, dgesdd_batched } from "./lapack/gesdd";
-export { sqr_work, dqr_work, sqr_batched, dqr_batched } from "./lapack/qr";
-export { sgesvj_work, dgesvj_work, sgesvj, dgesvj } from "./lapack/jacobi";
-export { ssteqr_work, dsteqr_work, ssteqr, dsteqr } from "./lapack/steqr";
+export { scanonical } from "./lapack/canonical";
+export { dgejsv_work, dgejsv_batched } from "./lapack/gejsv";
+export { dgesdd_work, dgesdd_batched } from "./lapack/gesdd";
+export { dqr_work, dqr_batched } from "./lapack/qr";
+export { dgesvj_work, dgesvj } from "./lapack/jacobi";
+export { dsteqr_work, dsteqr } from "./lapack/steqr";
 
 // Spectral
 export {

@@ -26,7 +26,7 @@ function namedFunctions(): readonly FunctionSize[] {
   try {
     const asc = ["assembly/index.ts", "--target", "release", "--debug", "--outFile", plain];
     run("node_modules/assemblyscript/bin/asc.js", asc);
-    run("node_modules/binaryen/bin/wasm-opt", [...FLAGS, "-g", plain, "-o", optimised]);
+    run("node_modules/binaryen/bin/wasm-opt", ["-g", ...FLAGS, plain, "-o", optimised]);
     named = sizesOf(readFileSync(optimised)).functions;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -40,3 +40,25 @@ export function canonicalSign<T>(n: i32, x: usize): T {
   }
   return sign;
 }
+
+/**
+ * What is rounded to float32 after its signs were chosen in double: entries that differed may now be equal, and the first
+ * of largest magnitude another one. Turns columns 0 … k − 1 of U (m rows) and with each the row of Vᵀ (n long; n may be 0).
+ */
+export function scanonical(m: i32, k: i32, u: usize, ldu: i32, n: i32, vt: usize, ldvt: i32): void {
+  const step = <usize>ldu * sizeof<f32>();
+  for (let j = 0; j < k; j++, u += sizeof<f32>(), vt += <usize>ldvt * sizeof<f32>()) {
+    let best: f32 = 0;
+    let first: f32 = 0;
+    for (let i = 0; i < m; i++) {
+      const x = load<f32>(u + <usize>i * step);
+      if (abs<f32>(x) > best) {
+        best = abs<f32>(x);
+        first = x;
+      }
+    }
+    if (first >= 0) continue;
+    for (let i = 0; i < m; i++) store<f32>(u + <usize>i * step, -load<f32>(u + <usize>i * step));
+    for (let i = 0; i < n; i++) store<f32>(at<f32>(vt, i), -load<f32>(at<f32>(vt, i)));
+  }
+}

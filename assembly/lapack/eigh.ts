@@ -1,4 +1,6 @@
-import { at } from "../simd";
+import { cast_f32_f64, cast_f64_f32 } from "../elementwise/cast";
+import { at, roundUp, VECTOR_BYTES } from "../simd";
+import { scanonical } from "./canonical";
 import { SMALL } from "./small/layout";
 import { smallSyev, smallSyevBatched, smallSyevWork } from "./small/syev";
 import { syevd, syevdWork } from "./syevd";
@@ -6,14 +8,39 @@ import { syevd, syevdWork } from "./syevd";
 export { NOT_FINITE } from "./syevd";
 
 export function syevWork<T>(vectors: i32, n: i32): usize {
-  return n > SMALL ? syevdWork<T>(vectors, n) : n > 0 ? smallSyevWork(n) + 16 : 0;
+  return n > SMALL ? largeWork<T>(vectors, n) : n > 0 ? smallSyevWork(n) + 16 : 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function largeWork<T>(vectors: i32, n: i32): usize {
+  const copies: usize = sizeof<T>() == 4 ? <usize>n * <usize>(n + 1) * sizeof<f64>() + VECTOR_BYTES : 0;
+  return copies + syevdWork<f64>(vectors, n);
+}
+
+/** `syevd` for n > SMALL. There is no float32 one: float32 matrices are decomposed in double, and the results rounded. */
+// prettier-ignore
+function large<T>(
+  vectors: i32, n: i32, low: i32, high: i32, a: usize, lda: i32, w: usize, z: usize, ldz: i32, work: usize,
+): i32 {
+  if (sizeof<T>() == 8) return syevd<f64>(vectors, n, low, high, a, lda, w, z, ldz, work);
+  const matrix = roundUp(work, VECTOR_BYTES);
+  const values = at<f64>(matrix, n * n);
+  const count = high - low;
+  for (let i = 0; i < n; i++) cast_f32_f64(n, at<f32>(a, i * lda), at<f64>(matrix, i * n));
+  const info = syevd<f64>(vectors, n, low, high, matrix, n, values, matrix, count, at<f64>(values, n));
+  cast_f64_f32(count, values, w);
+  if (!vectors) return info;
+  for (let i = 0; i < n; i++) cast_f64_f32(count, at<f64>(matrix, i * count), at<f32>(z, i * ldz));
+  scanonical(n, count, z, ldz, 0, 0, 0);
+  return info;
 }
 
 /** A = Z·diag(w)·Zᵀ as syevd.ts says; up to order SMALL by the solver of small/syev.ts. */
 export function syev<T>(vectors: i32, n: i32, a: usize, lda: i32, w: usize, z: usize, ldz: i32, work: usize): i32 {
   if (n <= 0) return 0;
   if (n <= SMALL) return smallSyev<T>(vectors, n, a, lda, w, z, ldz, work);
-  return syevd<T>(vectors, n, 0, n, a, lda, w, z, ldz, work);
+  return large<T>(vectors, n, 0, n, a, lda, w, z, ldz, work);
 }
 
 /**
@@ -70,7 +97,7 @@ export function syevSubset<T>(
   let failed = 0;
   for (let i = 0; i < batch; i++) {
     let info: i32;
-    if (n > SMALL) info = syevd<T>(1, n, low, high, a, n, w, z, count, work);
+    if (n > SMALL) info = large<T>(1, n, low, high, a, n, w, z, count, work);
     else {
       info = syev<T>(1, n, a, n, work, whole, n, at<T>(whole, n * n));
       memory.copy(w, at<T>(work, low), step);

@@ -6,6 +6,7 @@ import { currentScope } from "../tensor/scope.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
 import { triangularSolve } from "./solveTriangular.js";
+import { cast } from "./support/cast.js";
 import { checkFloat } from "./support/check.js";
 import { gemm } from "./support/gemm.js";
 import { squareBatch, throwOnInfo } from "./support/matrices.js";
@@ -48,13 +49,13 @@ export function cholesky<D extends FloatDType>(A: Tensor<D>, options: CholeskyOp
 
 function run([A]: [Float]): Float {
   const { batch, rows: n } = squareBatch("cholesky", A);
-  const L = allocate(A.shape, A.dtype);
+  const L = allocate(A.shape, "float64");
   const infos = allocate([batch], "int32");
-  const [pa, pl, pi] = [A, L, infos].map((x) => address("cholesky", x)) as [number, number, number];
-  const table = wasm[A.dtype];
-  const work = currentScope()!.scratch(table.potrf_work(n) >>> 0);
-  if (table.potrf_batched(n, batch, pa, pl, work, pi) !== 0) throwOnInfo("cholesky", pi, batch, notPositive);
-  return L;
+  const [pa, pl, pi] = [cast(A, "float64"), L, infos].map((x) => address("cholesky", x)) as [number, number, number];
+  const { kernels } = wasm;
+  const work = currentScope()!.scratch(kernels.dpotrf_work(n) >>> 0);
+  if (kernels.dpotrf_batched(n, batch, pa, pl, work, pi) !== 0) throwOnInfo("cholesky", pi, batch, notPositive);
+  return cast(L, A.dtype);
 }
 
 function notPositive(item: number, order: number): NotPositiveDefiniteError {

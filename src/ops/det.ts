@@ -30,7 +30,7 @@ const rule: Omit<MultiRule<[Float]>, "vjp" | "vjpDifferentiable"> = {
   saves: "both",
   forward: ([A]) => {
     const factors = factored("det", A, false);
-    return [...determinants("det", factors), ...factors];
+    return [...determinants("det", factors, A.dtype), ...factors];
   },
 };
 
@@ -49,7 +49,7 @@ const slogdetRule: MultiRule<[Float]> = {
     if (!g) return [mul(A, 0)];
     const singular = itemsWith(outputs[0] as Float, (sign) => sign === 0);
     if (singular.length > 0) throw new SingularMatrixError("slogdet", singular[0]!, "log 0 has no derivative");
-    return [mul(overMatrices(g), transpose(invertFactored("slogdet", factorsOf(outputs))))];
+    return [mul(overMatrices(g), transpose(invertFactored("slogdet", factorsOf(outputs), A.dtype)))];
   },
   vjpDifferentiable: ([, g], { inputs: [A] }) => [
     !g ? mul(A, 0) : mul(overMatrices(g), transpose(inverse("slogdet", A))),
@@ -110,7 +110,7 @@ function cofactors({ inputs: [A], outputs }: Applied<[Float], null>): Float {
     const message = `the determinant of item ${infinite[0]!} overflows and has no gradient; use slogdet`;
     throw new NonFiniteError("det", infinite[0]!, message);
   }
-  const regular = mul(overMatrices(determinant), transpose(invertFactored("det", factorsOf(outputs))));
+  const regular = mul(overMatrices(determinant), transpose(invertFactored("det", factorsOf(outputs), A.dtype)));
   const singular = itemsWith(sign, (value) => value === 0);
   if (singular.length === 0) return regular;
   const mask = new Uint8Array(sign.size);

@@ -13,7 +13,7 @@ type Float = Tensor<FloatDType>;
 const rule: Rule<[Float], { readonly op: string }> = {
   name: "inv",
   saves: "output",
-  forward: ([A], { op }) => invertFactored(op, factored(op, A, true)),
+  forward: ([A], { op }) => invertFactored(op, factored(op, A, true), A.dtype),
   vjp: adjoint,
   vjpDifferentiable: adjoint,
 };

@@ -9,6 +9,7 @@ import { mul } from "./mul.js";
 import { slice, type Range } from "./slice.js";
 import { triangularSolve } from "./solveTriangular.js";
 import { sub } from "./sub.js";
+import { cast } from "./support/cast.js";
 import { checkFloat } from "./support/check.js";
 import { factored } from "./support/factored.js";
 import { gemm } from "./support/gemm.js";
@@ -31,7 +32,8 @@ const rule: MultiRule<[Float]> = {
   saves: "output",
   forward: ([A]) => {
     const { rows: m, columns: n } = matrixBatch("lu", A);
-    const [lu, pivots] = factored("lu", A, false);
+    const [factors, pivots] = factored("lu", A, false);
+    const lu = cast(factors, A.dtype);
     const L = triangle(part(lu, null, [0, Math.min(m, n)]), false, 0, 1);
     return [L, triangle(part(lu, [0, Math.min(m, n)], null), true), pivots];
   },

@@ -13,6 +13,7 @@ import { mul } from "./mul.js";
 import { slice } from "./slice.js";
 import { triangularSolve } from "./solveTriangular.js";
 import { sub } from "./sub.js";
+import { cast } from "./support/cast.js";
 import { checkFloat } from "./support/check.js";
 import { matrixBatch, throwOnInfo } from "./support/matrices.js";
 import { triangle } from "./support/triangle.js";
@@ -76,17 +77,17 @@ export function qr<D extends FloatDType>(A: Tensor<D>, { pivot = false }: QrOpti
 function factor([A]: [Float], { pivot }: Params): readonly Tensor<DType>[] {
   const { lead, batch, rows: m, columns: n } = matrixBatch("qr", A);
   const k = Math.min(m, n);
-  const Q = allocate([...lead, m, k], A.dtype);
-  const R = allocate([...lead, k, n], A.dtype);
+  const Q = allocate([...lead, m, k], "float64");
+  const R = allocate([...lead, k, n], "float64");
   const pivots = allocate([...lead, pivot ? n : 0], "int32");
   const infos = allocate([batch], "int32");
-  const addresses = ([A, Q, R, pivots, infos] as Tensor<DType>[]).map((x) => address("qr", x));
+  const addresses = ([cast(A, "float64"), Q, R, pivots, infos] as Tensor<DType>[]).map((x) => address("qr", x));
   const [pa, pq, pr, pp, pi] = addresses as [number, number, number, number, number];
-  const table = wasm[A.dtype];
-  const work = currentScope()!.scratch(table.qr_work(m, n, k) >>> 0);
-  const failed = table.qr_batched(m, n, k, batch, pa, pq, pr, pivot ? pp : 0, work, pi);
+  const { kernels } = wasm;
+  const work = currentScope()!.scratch(kernels.dqr_work(m, n, k) >>> 0);
+  const failed = kernels.dqr_batched(m, n, k, batch, pa, pq, pr, pivot ? pp : 0, work, pi);
   if (failed !== 0) throwOnInfo("qr", pi, batch);
-  return [Q, R, pivots];
+  return [cast(Q, A.dtype), cast(R, A.dtype), pivots];
 }
 
 function adjoint(

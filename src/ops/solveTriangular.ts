@@ -9,6 +9,7 @@ import { wasm } from "../wasm/runtime.js";
 import { neg } from "./neg.js";
 import { sumTo } from "./sumTo.js";
 import { broadcastStrides } from "./support/broadcast.js";
+import { cast } from "./support/cast.js";
 import { checkFloat } from "./support/check.js";
 import { gemm } from "./support/gemm.js";
 import { matrixBatch, squareBatch, throwOnInfo } from "./support/matrices.js";
@@ -81,20 +82,20 @@ function solve(T: Float, B: Float, { lower, transpose, unit, right, op }: Params
   const lead = broadcastShapes(op, T.shape.slice(0, -2), B.shape.slice(0, -2));
   const shape = [...lead, m, k];
   const batch = sizeOf(lead);
-  const triangles = walkable(T, lead);
-  const X = copyStrided(op, B, shape, broadcastStrides(B.shape, shape), 0) as Float;
-  if (X.size === 0) return X;
+  const triangles = cast(walkable(T, lead), "float64");
+  const X = cast(copyStrided(op, B, shape, broadcastStrides(B.shape, shape), 0), "float64");
+  if (X.size === 0) return cast(X, B.dtype);
   const infos = allocate([batch], "int32");
   const [pt, px, pi] = [triangles, X, infos].map((x) => address(op, x)) as [number, number, number];
-  const table = wasm[X.dtype];
-  const work = currentScope()!.scratch(table.trsm_work(+right, m, k) >>> 0);
+  const { kernels } = wasm;
+  const work = currentScope()!.scratch(kernels.dtrsm_work(+right, m, k) >>> 0);
   const step = sizeOf(triangles.shape) === n * n ? 0 : n * n;
   const flags = [+right, +!lower, +transpose, +unit] as const;
-  const failed = table.trsm_batched(...flags, m, k, pt, n, step, px, k, m * k, batch, work, pi);
+  const failed = kernels.dtrsm_batched(...flags, m, k, pt, n, step, px, k, m * k, batch, work, pi);
   const singular = (item: number, info: number): Error =>
     new SingularMatrixError(op, item, `element ${info - 1} of the diagonal is 0`);
   if (failed !== 0) throwOnInfo(op, pi, batch, singular);
-  return X;
+  return cast(X, B.dtype);
 }
 
 function adjoint(

@@ -8,6 +8,7 @@ import { wasm } from "../wasm/runtime.js";
 import { matmul } from "./matmul.js";
 import { mul } from "./mul.js";
 import { unsqueeze } from "./squeeze.js";
+import { cast } from "./support/cast.js";
 import { checkFloat } from "./support/check.js";
 import { gapsOf, type GapOptions, type Gaps } from "./support/gaps.js";
 import { matrixBatch, throwOnInfo } from "./support/matrices.js";
@@ -109,33 +110,40 @@ export function svdvals<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
 function decompose(A: Float, full: boolean, jacobi: boolean): readonly Float[] {
   const { lead, batch, rows: m, columns: n } = matrixBatch("svd", A);
   const k = Math.min(m, n);
-  const U = allocate([...lead, m, full ? m : k], A.dtype);
-  const S = allocate([...lead, k], A.dtype);
-  const Vh = allocate([...lead, full ? n : k, n], A.dtype);
+  const U = allocate([...lead, m, full ? m : k], "float64");
+  const S = allocate([...lead, k], "float64");
+  const Vh = allocate([...lead, full ? n : k, n], "float64");
   const infos = allocate([batch], "int32");
-  const [pa, ps, pu, pv, pi] = [A, S, U, Vh, infos].map((x) => address("svd", x)) as [
+  const [pa, ps, pu, pv, pi] = [cast(A, "float64"), S, U, Vh, infos].map((x) => address("svd", x)) as [
     ...[number, number, number, number, number],
   ];
-  const table = wasm[A.dtype];
+  const { kernels } = wasm;
   const wanted = full ? FULL : THIN;
-  const bytes = (jacobi ? table.gejsv_work(m, n) : table.gesdd_work(wanted, m, n)) >>> 0;
+  const bytes = (jacobi ? kernels.dgejsv_work(m, n) : kernels.dgesdd_work(wanted, m, n)) >>> 0;
   const work = currentScope()!.scratch(bytes);
   const failed = jacobi
-    ? table.gejsv_batched(m, n, batch, pa, ps, pu, pv, work, pi)
-    : table.gesdd_batched(wanted, m, n, batch, pa, ps, pu, pv, work, pi);
+    ? kernels.dgejsv_batched(m, n, batch, pa, ps, pu, pv, work, pi)
+    : kernels.dgesdd_batched(wanted, m, n, batch, pa, ps, pu, pv, work, pi);
   if (failed !== 0) throwOnInfo("svd", pi, batch);
-  return [U, S, Vh];
+  if (A.dtype === "float64") return [U, S, Vh];
+  const rounded = [U, S, Vh].map((x) => cast(x, "float32")) as [Float, Float, Float];
+  const [pru, prv] = [address("svd", rounded[0]), address("svd", rounded[2])];
+  const [columns, rows] = [full ? m : k, full ? n : k];
+  for (let item = 0; item < batch; item++) {
+    kernels.scanonical(m, k, pru + 4 * item * m * columns, columns, n, prv + 4 * item * rows * n, n);
+  }
+  return rounded;
 }
 
 function values(A: Float): Float {
   const { lead, batch, rows: m, columns: n } = matrixBatch("svdvals", A);
-  const S = allocate([...lead, Math.min(m, n)], A.dtype);
+  const S = allocate([...lead, Math.min(m, n)], "float64");
   const infos = allocate([batch], "int32");
-  const [pa, ps, pi] = [A, S, infos].map((x) => address("svdvals", x)) as [number, number, number];
-  const table = wasm[A.dtype];
-  const work = currentScope()!.scratch(table.gesdd_work(0, m, n) >>> 0);
-  if (table.gesdd_batched(0, m, n, batch, pa, ps, 0, 0, work, pi) !== 0) throwOnInfo("svdvals", pi, batch);
-  return S;
+  const [pa, ps, pi] = [cast(A, "float64"), S, infos].map((x) => address("svdvals", x)) as [number, number, number];
+  const { kernels } = wasm;
+  const work = currentScope()!.scratch(kernels.dgesdd_work(0, m, n) >>> 0);
+  if (kernels.dgesdd_batched(0, m, n, batch, pa, ps, 0, 0, work, pi) !== 0) throwOnInfo("svdvals", pi, batch);
+  return cast(S, A.dtype);
 }
 
 function valuesAdjoint(g: Float, { inputs: [A] }: Applied<[Float], null>): [Float] {

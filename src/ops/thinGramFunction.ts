@@ -18,6 +18,7 @@ import { currentScope } from "../tensor/scope.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
 import { add } from "./add.js";
+import { astype } from "./astype.js";
 import { concat } from "./concat.js";
 import { gram } from "./gram.js";
 import { derivativesOf, SPECTRAL_CODES, type SpectralName } from "./matrixFunction.js";
@@ -32,6 +33,7 @@ import { svd } from "./svd.js";
 import { transpose } from "./transpose.js";
 
 type Float = Tensor<FloatDType>;
+type Double = Tensor<"float64">;
 
 interface Params {
   readonly name: SpectralName;
@@ -41,6 +43,7 @@ interface Params {
 }
 
 const QUOTIENT = 16;
+const BYTES = 8;
 
 /** Outputs C, and for the adjoint U, W, x and φ. */
 const rule: MultiRule<[Float], Params> = {
@@ -51,25 +54,24 @@ const rule: MultiRule<[Float], Params> = {
   vjpDifferentiable: ([g], { inputs: [F], params }) => [composedAdjoint(g!, F, params)],
 };
 
+/** In the dtype of F; the decompositions and all around them run in double. */
 export function thinGramFunction(F: Float, params: Params): Float {
-  return applyMulti(rule, [F], params)[0] as Float;
+  return astype(applyMulti(rule, [astype(F, "float64")], params)[0]!, F.dtype);
 }
 
-function run([F]: [Float], params: Params): readonly Float[] {
+function run([F]: [Float], params: Params): readonly Double[] {
   const { lead, batch, rows: m, columns: d } = matrixBatch("gramFunction", F);
   const k = Math.min(m, d);
-  const { dtype } = F;
-  const table = wasm[dtype];
+  const table = wasm.float64;
   const [C, U, W] = [
     [d, d],
     [m, k],
     [k, d],
-  ].map((shape) => allocate([...lead, ...shape], dtype)) as [Float, Float, Float];
-  const [x, phi] = [allocate([...lead, k], dtype), allocate([...lead, k], dtype)];
-  const spare = allocate([k, k], dtype);
-  const step = dtype === "float32" ? 4 : 8;
-  const at = (t: Tensor<DType>, item: number, size: number): number => address("gramFunction", t) + item * size * step;
-  const atEps = scalarFunction(params, dtype);
+  ].map((shape) => allocate([...lead, ...shape], "float64")) as [Double, Double, Double];
+  const [x, phi] = [allocate([...lead, k], "float64"), allocate([...lead, k], "float64")];
+  const spare = allocate([k, k], "float64");
+  const at = (t: Tensor<DType>, item: number, size: number): number => address("gramFunction", t) + item * size * BYTES;
+  const atEps = scalarFunction(params);
   const infinite = !Number.isFinite(atEps) && k === d;
   const constant = infinite ? 0 : atEps;
   const fn = SPECTRAL_CODES[params.name] + (infinite ? 0 : QUOTIENT);
@@ -77,7 +79,7 @@ function run([F]: [Float], params: Params): readonly Float[] {
     const pf = at(F, item, m * d);
     const [pc, pu, pw] = [at(C, item, d * d), at(U, item, m * k), at(W, item, k * d)];
     const [px, pp] = [at(x, item, k), at(phi, item, k)];
-    const factors: Factors = { dtype, m, d, pf, pu, pw, px, spare: address("gramFunction", spare) };
+    const factors: Factors = { m, d, pf, pu, pw, px, spare: address("gramFunction", spare) };
     const code = params.svd ? bySvd(factors) : byEigenvalues(factors);
     const outside = code === 0 ? table.spectral_values(fn, params.p, params.eps, k, px, pp) : 0;
     if (infinite) table.div_same(k, pp, px, pp);
@@ -89,7 +91,6 @@ function run([F]: [Float], params: Params): readonly Float[] {
 
 /** One F (m×d) and where its factors go, as addresses: U, W = UᵀF, x the squared singular values, k×k to spare. */
 interface Factors {
-  readonly dtype: FloatDType;
   readonly m: number;
   readonly d: number;
   readonly pf: number;
@@ -100,9 +101,9 @@ interface Factors {
 }
 
 /** U from the eigenvectors of FFᵀ (m < d), x the eigenvalues (rounding may leave them a little below 0). */
-function byEigenvalues({ dtype, m, d, pf, pu, pw, px, spare: gram }: Factors): number {
-  const table = wasm[dtype];
-  table.syrk(0, m, d, 1, pf, d, 0, gram, m, currentScope()!.scratch(table.syrk_work(0, m, d) >>> 0));
+function byEigenvalues({ m, d, pf, pu, pw, px, spare: gram }: Factors): number {
+  const { kernels, float64: table } = wasm;
+  kernels.dsyrk(0, m, d, 1, pf, d, 0, gram, m, currentScope()!.scratch(kernels.dsyrk_work(0, m, d) >>> 0));
   const info = table.syev(1, m, gram, m, px, pu, m, currentScope()!.scratch(table.syev_work(1, m) >>> 0));
   if (info !== 0) return info;
   table.maximums(m, px, 0, px);
@@ -112,73 +113,64 @@ function byEigenvalues({ dtype, m, d, pf, pu, pw, px, spare: gram }: Factors): n
 }
 
 /** U and W = diag(s)Vᵀ from a Jacobi SVD of F, or of Fᵀ when it is wide; x = s². */
-function bySvd({ dtype, m, d, pf, pu, pw, px, spare }: Factors): number {
-  const table = wasm[dtype];
+function bySvd({ m, d, pf, pu, pw, px, spare }: Factors): number {
+  const { kernels } = wasm;
   const k = Math.min(m, d);
-  const bytes = dtype === "float32" ? 4 : 8;
   const tall = m >= d;
-  const view = dtype === "float32" ? () => wasm.f32 : () => wasm.f64;
   const scope = currentScope()!;
   if (tall) {
-    const work = scope.scratch(table.gesvj_work(m, d) >>> 0);
-    const info = table.gesvj(m, d, pf, d, px, pu, d, pw, d, work);
+    const work = scope.scratch(kernels.dgesvj_work(m, d) >>> 0);
+    const info = kernels.dgesvj(m, d, pf, d, px, pu, d, pw, d, work);
     if (info !== 0) return info;
   } else {
     // Fᵀ = V·diag(s)·Uᵀ: the factors change places, and both come transposed.
-    const base = scope.scratch((2 * d * m + m * m) * bytes + (table.gesvj_work(d, m) >>> 0));
-    const [pt, pv] = [base, base + d * m * bytes];
-    transposeInto(view(), pf / bytes, m, d, pt / bytes);
-    const info = table.gesvj(d, m, pt, m, px, pv, m, spare, m, base + 2 * d * m * bytes);
+    const base = scope.scratch((2 * d * m + m * m) * BYTES + (kernels.dgesvj_work(d, m) >>> 0));
+    const [pt, pv] = [base, base + d * m * BYTES];
+    transposeInto(pf, m, d, pt);
+    const info = kernels.dgesvj(d, m, pt, m, px, pv, m, spare, m, base + 2 * d * m * BYTES);
     if (info !== 0) return info;
-    transposeInto(view(), pv / bytes, d, m, pw / bytes);
-    transposeInto(view(), spare / bytes, m, m, pu / bytes);
+    transposeInto(pv, d, m, pw);
+    transposeInto(spare, m, m, pu);
   }
-  const memory = view();
+  const { f64: memory } = wasm;
   for (let j = 0; j < k; j++) {
-    const s = memory[px / bytes + j]!;
-    for (let c = 0; c < d; c++) memory[pw / bytes + j * d + c]! *= s;
+    const s = memory[px / BYTES + j]!;
+    for (let c = 0; c < d; c++) memory[pw / BYTES + j * d + c]! *= s;
   }
-  table.square(k, px, px);
+  kernels.dsquare(k, px, px);
   return 0;
 }
 
-/** The rows×columns matrix at `from` (an element index) transposed to `to`. */
-function transposeInto(
-  memory: Float32Array | Float64Array,
-  from: number,
-  rows: number,
-  columns: number,
-  to: number,
-): void {
+/** The rows×columns matrix at `from` transposed to `to`. */
+function transposeInto(from: number, rows: number, columns: number, to: number): void {
+  const { f64: memory } = wasm;
+  const [source, target] = [from / BYTES, to / BYTES];
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) memory[to + j * rows + i] = memory[from + i * columns + j]!;
+    for (let j = 0; j < columns; j++) memory[target + j * rows + i] = memory[source + i * columns + j]!;
   }
 }
 
 /** f(ε). */
-function scalarFunction({ name, p, eps }: Params, dtype: FloatDType): number {
-  const at = currentScope()!.scratch(16);
-  const memory = dtype === "float32" ? wasm.f32 : wasm.f64;
-  const index = at / (dtype === "float32" ? 4 : 8);
-  memory[index] = 0;
-  wasm[dtype].spectral_values(SPECTRAL_CODES[name], p, eps, 1, at, at);
-  return memory[index]!;
+function scalarFunction({ name, p, eps }: Params): number {
+  const at = currentScope()!.scratch(BYTES);
+  const { f64: memory } = wasm;
+  memory[at / BYTES] = 0;
+  wasm.float64.spectral_values(SPECTRAL_CODES[name], p, eps, 1, at, at);
+  return memory[at / BYTES]!;
 }
 
 function adjoint([g]: readonly (Float | null)[], { inputs: [F], outputs, params }: Applied<[Float], Params>): [Float] {
   const { batch, rows: m, columns: d } = matrixBatch("gramFunction", F);
   const k = Math.min(m, d);
-  const { dtype } = F;
-  const table = wasm[dtype];
-  const bytes = dtype === "float32" ? 4 : 8;
-  const [, U, W, x, phi] = outputs as [Float, Float, Float, Float, Float];
+  const table = wasm.float64;
+  const [, U, W, x, phi] = outputs as [Double, Double, Double, Double, Double];
   const S = symmetric(g!);
-  const WS = allocate(W.shape, dtype);
-  const Q = allocate([k, k], dtype);
-  const L = allocate([k, k], dtype);
-  const shifted = allocate([k], dtype);
-  const out = allocate(F.shape, dtype);
-  const at = (t: Tensor<DType>, item: number, size: number): number => address("gramFunction", t) + item * size * bytes;
+  const WS = allocate(W.shape, "float64");
+  const Q = allocate([k, k], "float64");
+  const L = allocate([k, k], "float64");
+  const shifted = allocate([k], "float64");
+  const out = allocate(F.shape, "float64");
+  const at = (t: Tensor<DType>, item: number, size: number): number => address("gramFunction", t) + item * size * BYTES;
   const product = (
     ta: 0 | 1,
     tb: 0 | 1,
@@ -201,8 +193,8 @@ function adjoint([g]: readonly (Float | null)[], { inputs: [F], outputs, params 
     product(0, 1, k, k, d, 1, pt, pw, 0, pq);
     table.adds(k, px, params.eps, at(shifted, 0, 0));
     table.loewner(SPECTRAL_CODES[params.name], params.p, k, at(shifted, 0, 0), pl, k);
-    const memory = dtype === "float32" ? wasm.f32 : wasm.f64;
-    const [iq, il, ix, ip, it] = [pq, pl, px, at(phi, item, k), pt].map((p) => p / bytes) as [
+    const { f64: memory } = wasm;
+    const [iq, il, ix, ip, it] = [pq, pl, px, at(phi, item, k), pt].map((p) => p / BYTES) as [
       number,
       number,
       number,

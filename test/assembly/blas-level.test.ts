@@ -67,6 +67,7 @@ for (const type of dtypes) {
         (n, x, y) => raw.k[`${letter}axpy`](n, alpha, x, y),
         (x, y) => [x, round(y + round(alpha * x))],
       ));
+    if (letter === "s") return; // What is below serves the decompositions, which run in double.
     it("scal", () =>
       compare(
         (n, x) => raw.k[`${letter}scal`](n, alpha, x),
@@ -101,6 +102,7 @@ for (const type of dtypes) {
   });
 
   describe(`${letter} level 2`, () => {
+    if (letter === "s") return;
     it("gemv has the bits of the written order of summation", () => {
       for (const m of [0, 1, 3, 4, 7, 8, 9, 13, 37, 300]) {
         for (const n of [0, 1, 3, 4, 7, 8, 9, 13, 37, 300]) {
@@ -181,7 +183,9 @@ for (const type of dtypes) {
         }
       }
     });
+  });
 
+  describe(`${letter} products`, () => {
     it("works above 2 GiB", () => {
       const kernels = rawKernels();
       kernels.alloc(2 ** 31 + 2 ** 20);
@@ -195,6 +199,7 @@ for (const type of dtypes) {
       kernels.k[`${letter}gemm`](0, 0, m, n, k, 1, pa, k, pb, n, 0, c, n, work);
       const shape = { transA: false, transB: false, m, n, k, alpha: 1, beta: 0 };
       sameBits(type.view(kernels, c, m * n), orderedProduct(type, { ...shape, a, b, c: a }), "above 2 GiB");
+      if (letter === "s") return;
       const y = kernels.alloc(m * type.bytes);
       kernels.k[`${letter}gemv`](0, m, k, 1, pa, k, pb, 0, y);
       assert.ok(Number.isFinite(kernels.k[`${letter}dot`](k, pa, pb)));

@@ -15,7 +15,11 @@ const LETTERS: Readonly<Record<Case["letter"], Element | undefined>> = { "": und
 const DTYPES = { f32: "float32", f64: "float64", i32: "int32", u8: "uint8" } as const;
 
 /** The letters that a wildcard at the head of a name stands for. */
-const WILDCARDS: Readonly<Record<string, readonly Case["letter"][]>> = { "*": ["s", "d"], "#": ["s", "d", "i"] };
+const WILDCARDS: Readonly<Record<string, readonly Case["letter"][]>> = {
+  "*": ["s", "d"],
+  "#": ["s", "d", "i"],
+  "!": ["d"],
+};
 
 /** The cases of a table of `[names, signature]` rows. */
 export function casesOf(rows: readonly (readonly [names: string, signature: string])[]): Case[] {
