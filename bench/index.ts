@@ -4,7 +4,8 @@
  *   npm run bench -- [FILTER …] [--quick] [--json | --markdown] [--profile] [--list] [--peers] [--plot]
  *
  * FILTER: the name of a suite and beginnings of words of a title, as `--list` shows them: `npm run bench -- gemm float32 n=256`.
- * `npm run bench -- cost --plot` draws docs/img/cost.svg. `npm run bench:peers` is the same with --peers: the libraries of bench/peers take part.
+ * `npm run bench -- cost --plot` draws docs/img/cost.svg, `gradientError --plot` docs/img/gradient-error.svg. `npm run
+ * bench:peers` is the same with --peers: the libraries of bench/peers take part.
  */
 import { writeFileSync } from "node:fs";
 import { init } from "../src/index.js";
@@ -16,6 +17,8 @@ import eigh from "./eigh.js";
 import elementwise from "./elementwise.js";
 import factor from "./factor.js";
 import gemm from "./gemm.js";
+import gradientError from "./gradientError.js";
+import { gradientErrorPlot } from "./gradientPlot.js";
 import gram from "./gram.js";
 import { measure, QUICK, THOROUGH, type Row, type Suite } from "./harness.js";
 import logGram from "./logGram.js";
@@ -46,7 +49,13 @@ const SUITES: readonly Suite[] = [
   coldStart,
   size,
   cost,
+  gradientError,
 ];
+/** What `--plot` draws from the rows of a suite. */
+const PLOTS: Readonly<Record<string, readonly [file: string, draw: (rows: readonly Row[]) => string]>> = {
+  cost: ["docs/img/cost.svg", costPlot],
+  gradientError: ["docs/img/gradient-error.svg", gradientErrorPlot],
+};
 const FLAGS = ["--quick", "--json", "--markdown", "--profile", "--list", "--peers", "--plot"];
 
 const args = process.argv.slice(2);
@@ -86,8 +95,16 @@ async function main(): Promise<void> {
       console.log(markdown(suite.name, own));
     }
   }
-  if (has("--plot")) writeFileSync("docs/img/cost.svg", costPlot(rows.filter(({ suite }) => suite === "cost")));
+  if (has("--plot")) plot(rows);
   if (has("--json")) console.log(JSON.stringify({ machine: about, rows }, null, 1));
+}
+
+/** Draws what was measured and has a plot. */
+function plot(rows: readonly Row[]): void {
+  for (const [name, [file, draw]] of Object.entries(PLOTS)) {
+    const own = rows.filter(({ suite }) => suite === name);
+    if (own.length > 0) writeFileSync(file, draw(own));
+  }
 }
 
 main()

@@ -29,10 +29,10 @@ const STYLE = `
 
 const POWERS = ["1 ns", "10 ns", "100 ns", "1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s", "10 s"];
 const tenth = (seconds: number): string => POWERS[Math.round(Math.log10(seconds)) + 9];
-const text = (x: number, y: number, content: string, attributes = ""): string =>
+export const text = (x: number, y: number, content: string, attributes = ""): string =>
   `<text x="${round(x)}" y="${round(y)}" ${attributes}>${content}</text>`;
 
-function round(x: number): string {
+export function round(x: number): string {
   return String(Math.round(x * 10) / 10);
 }
 

@@ -115,5 +115,6 @@ export function duration(seconds: number): string {
 
 export function rounded(x: number): string {
   const size = Math.abs(x);
+  if (size > 0 && size < 1e-3) return x.toExponential(1);
   return x.toFixed(size >= 1000 || Number.isInteger(x) ? 0 : size >= 10 ? 1 : 3);
 }
