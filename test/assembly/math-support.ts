@@ -1,7 +1,6 @@
 /** The elementary functions as tests call them: arrays in, arrays out, and errors in units in the last place. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readBytes } from "../support/host.js";
 import { rawKernels } from "../support/kernels.js";
 
 export const kernels = rawKernels();
@@ -47,10 +46,9 @@ export interface Fixture {
 }
 
 export function fixture(name: string): Fixture {
-  const bytes = readFileSync(fileURLToPath(new URL(`../fixtures/math/${name}.bin`, import.meta.url)));
-  const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  const { buffer } = readBytes(`test/fixtures/math/${name}.bin`);
   const doubles = name === "pow" ? 3 : 2;
-  const n = bytes.byteLength / (8 * doubles + 4);
+  const n = buffer.byteLength / (8 * doubles + 4);
   const column = (i: number): Float64Array => new Float64Array(buffer, 8 * n * i, n);
   const columns = Array.from({ length: doubles - 1 }, (_, i) => column(i));
   return { n, columns, rounded: column(doubles - 1), rest: new Float32Array(buffer, 8 * n * doubles, n) };

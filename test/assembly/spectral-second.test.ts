@@ -1,14 +1,13 @@
 /** Second divided differences, read off the kernel that contracts them, against 160-digit arithmetic. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readText } from "../support/host.js";
 import { rawKernels } from "../support/kernels.js";
 
 const raw = rawKernels();
 const CODES: Record<string, number> = { log: 0, exp: 1, sqrt: 2, invsqrt: 3, inv: 4, pow: 5 };
 /** Function, exponent, a ≤ b ≤ c, f[a, b, c]. */
 type Row = [name: string, p: number, a: number, b: number, c: number, value: number];
-const fixture = new URL("../fixtures/second-differences.json", import.meta.url);
-const ROWS: Row[] = JSON.parse(readFileSync(fixture, "utf8"));
+const ROWS: Row[] = JSON.parse(readText("test/fixtures/second-differences.json"));
 
 /** With G = e₀e₁ᵀ + e₁e₀ᵀ and H = e₁e₂ᵀ + e₂e₁ᵀ, T₀₂ is f[w₀, w₁, w₂] itself. */
 function contracted(fn: number, p: number, w: number[], dtype: "s" | "d" = "d"): { info: number; T: number[] } {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { encode as encodePng } from "fast-png";
 import { FormatError } from "../../src/errors.js";
 import { readImages } from "../../src/data/node/index.js";
-import { jpg, png, writeTree } from "./support.js";
+import { jpg, png, writeTree } from "./files.js";
 
 describe("data: decoding pictures", () => {
   let folder = "";

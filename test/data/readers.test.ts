@@ -9,7 +9,8 @@ import { split } from "../../src/data/index.js";
 import { encodeNpy } from "../../src/io/npy.js";
 import { encodeSafetensors } from "../../src/io/safetensors.js";
 import { tensor } from "../../src/tensor/create.js";
-import { counts, idxFile, jpg, png, writeTree } from "./support.js";
+import { jpg, png, writeTree } from "./files.js";
+import { counts, idxFile } from "./support.js";
 
 const images3 = idxFile([3, 2, 2], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
 const labels3 = idxFile([3], [0, 1, 1]);

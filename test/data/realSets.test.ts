@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { statistics, type LabelledImages } from "../../src/data/index.js";
 import { mnistData, readDataset } from "../../src/data/node/index.js";
-import { counts, realData } from "./support.js";
+import { realData } from "./files.js";
+import { counts } from "./support.js";
 
 describe("data: real data sets", function () {
   this.timeout(60000);

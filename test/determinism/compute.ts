@@ -1,5 +1,4 @@
-/** What is pinned: hashes of ops on seeded inputs and of weights after training. Prints them as JSON when run. */
-import { pathToFileURL } from "node:url";
+/** What is pinned: hashes of ops on seeded inputs and of weights after training. */
 import * as mp from "../../src/index.js";
 
 mp.initSync();
@@ -122,5 +121,3 @@ export function everything(): Record<string, string> {
     "state of adam after 50 steps": adam.optimizer,
   };
 }
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) console.log(JSON.stringify(everything()));

@@ -1,25 +1,13 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
 import * as mp from "../../src/index.js";
-import { runChild } from "../support/child.js";
+import { pinned } from "../support/host.js";
 import { everything, network, stripes, train } from "./compute.js";
-
-const pinsFile = new URL("./pins.json", import.meta.url);
-const script = new URL("./compute.ts", import.meta.url);
 
 describe("determinism", () => {
   it("ops on seeded inputs and weights after 50 steps have their pinned hashes (UPDATE_PINS=1 rewrites them)", () => {
     const hashes = everything();
-    if (process.env.UPDATE_PINS === "1") writeFileSync(pinsFile, `${JSON.stringify(hashes, null, 2)}\n`);
-    assert.deepEqual(hashes, JSON.parse(readFileSync(pinsFile, "utf8")));
+    assert.deepEqual(hashes, pinned("test/determinism/pins.json", hashes));
   });
-
-  for (const flag of ["--liftoff-only", "--no-liftoff"]) {
-    it(`the same in a process with ${flag}`, function () {
-      this.timeout(120000);
-      assert.deepEqual(runChild(script, [flag]), JSON.parse(readFileSync(pinsFile, "utf8")));
-    });
-  }
 
   it("two runs of one seed are equal, it learns, and another seed gives other weights", () => {
     const [first, second] = [train("sgd"), train("sgd")];

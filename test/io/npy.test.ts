@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import * as fc from "fast-check";
 import { FormatError, DtypeError } from "../../src/errors.js";
 import { decodeNpy, encodeNpy } from "../../src/io/npy.js";
 import { tensor, zeros } from "../../src/tensor/create.js";
-import { anyTensor, bits, hasNumpy, numpySkipNote, python } from "./support.js";
+import { anyTensor, bits } from "./support.js";
 
 /** An npy file of any header text. */
 function npyFile(dictionary: string, data: number[] = [], version = 1, claimed?: number): Uint8Array {
@@ -146,49 +143,5 @@ describe("io: npy", () => {
   it("refuses what is no tensor", () => {
     assert.throws(() => encodeNpy([1] as never), DtypeError);
     assert.throws(() => encodeNpy(zeros(new Array<number>(30000).fill(1))), /more than an npy header can hold/);
-  });
-
-  it("exchanges files with NumPy", function () {
-    if (!hasNumpy()) {
-      console.log(`      ${numpySkipNote}`);
-      this.skip();
-    }
-    const folder = mkdtempSync(join(tmpdir(), "matprop-"));
-    try {
-      const ours = {
-        f: tensor([[1, 2.5, -3]]),
-        d: tensor(7, { dtype: "float64" }),
-        z: zeros([0, 2], { dtype: "int32" }),
-        b: tensor([true, false], { dtype: "bool" }),
-      };
-      for (const [name, x] of Object.entries(ours)) writeFileSync(join(folder, `${name}.npy`), encodeNpy(x));
-      const script = `
-import sys, json, numpy as np
-d = sys.argv[1]
-f, s, z, b = (np.load(d + '/%s.npy' % k) for k in 'fdzb')
-assert f.dtype == np.float32 and f.tolist() == [[1, 2.5, -3]] and s.shape == () and s.dtype == np.float64 and float(s) == 7
-assert z.shape == (0, 2) and z.dtype == np.int32 and b.dtype == np.bool_ and b.tolist() == [True, False]
-x = np.arange(24).reshape(2, 3, 4)
-for k in ('<f8', '>f8', '<f4', '<f2', '>i8', '<u2', '|i1', '|u1', '|b1'):
-    for order in 'CF':
-        np.save(d + '/x.npy', np.array(x, dtype=k, order=order))
-        open(d + '/%s_%s.npy' % (k.replace('<', 'l').replace('>', 'b').replace('|', ''), order), 'wb').write(open(d + '/x.npy', 'rb').read())
-for v in ((1, 0), (2, 0), (3, 0)):
-    with open(d + '/v%d.npy' % v[0], 'wb') as h: np.lib.format.write_array(h, x.astype('<i4'), version=v)`;
-      python(script, folder);
-      const counting = Array.from({ length: 24 }, (_, i) => i);
-      for (const kind of ["lf8", "bf8", "lf4", "lf2", "bi8", "lu2", "i1", "u1", "b1"]) {
-        for (const order of ["C", "F"]) {
-          const x = decodeNpy(readFileSync(join(folder, `${kind}_${order}.npy`)));
-          assert.deepEqual(x.shape, [2, 3, 4]);
-          assert.deepEqual([...x.data()], kind === "b1" ? counting.map((i) => Math.min(i, 1)) : counting, kind + order);
-        }
-      }
-      for (const version of [1, 2, 3]) {
-        assert.deepEqual([...decodeNpy(readFileSync(join(folder, `v${version}.npy`))).data()], counting);
-      }
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
   });
 });

@@ -2,7 +2,6 @@ import * as fc from "fast-check";
 import { tensor } from "../../src/tensor/create.js";
 import type { DType } from "../../src/tensor/dtype.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
-import { execFileSync } from "node:child_process";
 
 /** Any bits of any dtype, every NaN payload included. */
 export const anyTensor: fc.Arbitrary<Tensor<DType>> = fc
@@ -55,23 +54,4 @@ export function headerOf(file: Uint8Array): string {
 /** A header with one tensor, "a". */
 export function entry(dtype: string, shape: unknown, offsets: unknown): Record<string, unknown> {
   return { a: { dtype, shape, data_offsets: offsets } };
-}
-
-const PYTHON = "/usr/bin/python3";
-
-export const numpySkipNote = `skipped: ${PYTHON} with numpy is not here`;
-
-/** True when Python can import numpy. */
-export function hasNumpy(): boolean {
-  try {
-    execFileSync(PYTHON, ["-c", "import numpy"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Runs a script with arguments; its standard output. */
-export function python(script: string, ...args: string[]): string {
-  return execFileSync(PYTHON, ["-c", script, ...args], { encoding: "utf8" });
 }

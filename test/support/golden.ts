@@ -1,8 +1,7 @@
 /** Reads the shared golden reference values (`../shared/golden`, see its README) when they are there. */
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { exists, readBytes } from "./host.js";
 
-const folder = new URL("../../../shared/golden/", import.meta.url);
+const folder = "../shared/golden";
 
 export interface GoldenTensor {
   readonly dtype: "F64" | "I32";
@@ -16,14 +15,14 @@ export interface GoldenCase {
   readonly tensors: Record<string, GoldenTensor>;
 }
 
-export const goldenAvailable = existsSync(fileURLToPath(folder));
+export const goldenAvailable = exists(`${folder}/index.json`);
 
 /** Every case of a family (`"gemm"`, `"spectral"`, …), or an empty list when the folder is absent. */
 export function golden(family: string): GoldenCase[] {
   if (!goldenAvailable) return [];
-  const bytes = readFileSync(fileURLToPath(new URL(`${family}.safetensors`, folder)));
-  const headerLength = Number(bytes.readBigUInt64LE(0));
-  const header = JSON.parse(bytes.toString("utf8", 8, 8 + headerLength));
+  const bytes = readBytes(`${folder}/${family}.safetensors`);
+  const headerLength = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength)));
   const cases = new Map<string, GoldenCase>();
   for (const [name, text] of Object.entries<string>(header.__metadata__)) {
     if (["format", "family", "split"].includes(name)) continue;
@@ -33,7 +32,7 @@ export function golden(family: string): GoldenCase[] {
     if (path === "__metadata__") continue;
     const [name, tensor] = [path.slice(0, path.indexOf("/")), path.slice(path.indexOf("/") + 1)];
     const [from, to] = entry.data_offsets as [number, number];
-    const start = bytes.byteOffset + 8 + headerLength;
+    const start = 8 + headerLength;
     const buffer = bytes.buffer.slice(start + from, start + to);
     const data = entry.dtype === "F64" ? new Float64Array(buffer) : new Int32Array(buffer);
     cases.get(name)!.tensors[tensor] = { dtype: entry.dtype, shape: entry.shape, data };

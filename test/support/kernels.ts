@@ -1,6 +1,6 @@
 /** The raw kernels for tests and benches, instantiated by `@assemblyscript/loader`, with a bump allocator beside them. */
-import { readFileSync } from "node:fs";
 import { instantiateSync } from "@assemblyscript/loader";
+import { kernelsFile, readBytes } from "./host.js";
 
 type Exports = Record<string, (...args: number[]) => number>;
 type FloatArray = Float32Array | Float64Array;
@@ -19,10 +19,10 @@ export interface RawKernels {
   reset(): void;
 }
 
-/** Loads `path` (default: the release build, or the file named by MATPROP_KERNELS). */
-export function rawKernels(path = process.env.MATPROP_KERNELS ?? "build/kernels.wasm"): RawKernels {
+/** Loads a copy of its own. */
+export function rawKernels(): RawKernels {
   const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 });
-  const { exports } = instantiateSync(readFileSync(path), { env: { memory } });
+  const { exports } = instantiateSync(readBytes(kernelsFile), { env: { memory } });
   const base = 65536;
   let top = base;
   const alloc = (bytes: number, misalign = 0): number => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as mp from "../../src/index.js";
+import { watchRejections } from "../support/host.js";
 
 mp.initSync();
 
@@ -139,9 +140,7 @@ describe("tensor: scopes", () => {
   });
 
   it("promises and generators are TypeErrors, also a rejected one, and the scope still ends", async () => {
-    const unhandled: unknown[] = [];
-    const note = (reason: unknown): number => unhandled.push(reason);
-    process.on("unhandledRejection", note);
+    const unhandled = watchRejections();
     for (const callback of [
       async () => made(),
       async () => {
@@ -171,8 +170,7 @@ describe("tensor: scopes", () => {
       TypeError,
     );
     await new Promise((resolve) => setTimeout(resolve, 5));
-    process.off("unhandledRejection", note);
-    assert.deepEqual(unhandled, []);
+    assert.deepEqual(unhandled(), []);
     assert.equal(arena(), 0);
     assert.equal(
       scope(() => 3),

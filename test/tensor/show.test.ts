@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { inspect } from "node:util";
 import * as mp from "../../src/index.js";
 
 mp.initSync();
@@ -20,7 +19,7 @@ describe("tensor: reading and printing", () => {
     assert.ok(mp.tensor([true], { dtype: "bool" }).data() instanceof Uint8Array);
   });
 
-  it("prints values aligned, with shape and dtype, as inspect does too", () => {
+  it("prints values aligned, with shape and dtype", () => {
     const table: [mp.Tensor<mp.DType>, string][] = [
       [mp.tensor(3), "Tensor(3., shape=[], dtype=float32)"],
       [mp.tensor([1, -10]), "Tensor([  1., -10.], shape=[2], dtype=float32)"],
@@ -49,7 +48,6 @@ describe("tensor: reading and printing", () => {
     for (const [x, text] of table) {
       assert.equal(x.toString(), text);
       assert.equal(`${x}`, text);
-      assert.equal(inspect(x), text);
     }
   });
 
@@ -66,10 +64,9 @@ describe("tensor: reading and printing", () => {
     assert.equal(mp.zeros([6, 500]).toString().split("\n").length, 6, "an axis of six is whole");
   });
 
-  it("a dead tensor prints that it is dead", () => {
+  it("a dead tensor does not print", () => {
     let dead: mp.Tensor<mp.DType>;
     mp.scope(() => void (dead = mp.ones([2]).add(1)));
-    assert.equal(inspect(dead!), "Tensor(ended, shape=[2], dtype=float32)");
     assert.throws(() => dead.toString(), mp.ScopeEndedError);
   });
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { ArgumentError, FormatError, ScopeEndedError, ShapeError } from "../../src/errors.js";
 import { decodeSafetensors, encodeSafetensors } from "../../src/io/safetensors.js";
 import { ones } from "../../src/tensor/create.js";
 import { hash } from "../../src/tensor/hash.js";
 import { PACKAGE_VERSION } from "../../src/train/version.js";
+import { readText } from "../support/host.js";
 import { nn, optim, train } from "./rooms.js";
 import { batches, Noisy, OPTIMIZERS } from "./support.js";
 
@@ -97,7 +97,7 @@ describe("train.checkpoint", () => {
   });
 
   it("knows the version of the package", () => {
-    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    const { version } = JSON.parse(readText("package.json"));
     assert.equal(PACKAGE_VERSION, version);
   });
 

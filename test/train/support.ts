@@ -1,8 +1,5 @@
 /** What the training tests share: a small data set, and a model with everything a checkpoint has to carry. */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { initSync } from "../../src/wasm/load.js";
-import { macrotask } from "../../src/train/pause.js";
 import { data as dataRoom, nn, optim } from "./rooms.js";
 import { relu } from "../../src/ops/index.js";
 import { add } from "../../src/ops/add.js";
@@ -79,15 +76,4 @@ export async function drain<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
-}
-
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
-
-/** Collects garbage and waits until the blocks of unreachable models are given back, so that memory can be compared. */
-export async function settle(): Promise<void> {
-  for (let i = 0; i < 3; i++) {
-    collect();
-    await macrotask();
-  }
 }

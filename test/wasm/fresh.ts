@@ -1,11 +1,12 @@
 /** Starts where nothing has been loaded, tries every way of loading, and prints what happened as JSON. */
-import { readFileSync } from "node:fs";
 import { resident } from "../../src/tensor/tensor.js";
+import { binary } from "../../src/wasm/generated/binary.js";
 import { wasm } from "../../src/wasm/runtime.js";
 import { scalar } from "../../src/wasm/scalar.js";
 import * as mp from "../../src/index.js";
+import { readBytes } from "../support/host.js";
 
-const bytes = readFileSync(new URL("../../build/kernels.wasm", import.meta.url));
+const bytes = readBytes("build/kernels.wasm");
 const results: Record<string, string> = {};
 
 async function note(name: string, f: () => unknown): Promise<void> {
@@ -47,7 +48,7 @@ await note("init afterwards", async () => {
   return total123();
 });
 
-const dataUrl = `data:application/wasm;base64,${bytes.toString("base64")}`;
+const dataUrl = `data:application/wasm;base64,${binary}`;
 const ways: Record<string, () => unknown> = {
   inlined: () => mp.init(),
   "inlined, sync": () => mp.initSync(),

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { runChild } from "../support/child.js";
+import { runAlone } from "../support/host.js";
 import { workload } from "./workload.js";
 
 describe("wasm: addresses above 2 GiB", () => {
-  it("give the same bits as addresses below", function () {
-    this.timeout(60000);
-    const above = runChild<{ grown: boolean; lowest: number; hashes: Record<string, string> }>(
-      new URL("./above.ts", import.meta.url),
+  it("give the same bits as addresses below", async () => {
+    const above = await runAlone<{ grown: boolean; lowest: number; hashes: Record<string, string> }>(
+      "test/wasm/above.ts",
     );
     if (!above.grown) {
       console.log("      skipped: this machine cannot grow WebAssembly memory beyond 2 GiB");

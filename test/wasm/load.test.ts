@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import * as mp from "../../src/index.js";
 import { scalar } from "../../src/wasm/scalar.js";
-import { runChild } from "../support/child.js";
+import { runAlone } from "../support/host.js";
 
 const MESSAGE = 'call "await init();" (or "initSync();") once before the first operation';
 
 describe("wasm: init", () => {
   let fresh: { results: Record<string, string>; total: number; loaded: Record<string, [number, number]> };
 
-  before(function () {
-    this.timeout(60000);
-    fresh = runChild(new URL("./fresh.ts", import.meta.url));
+  before(async () => {
+    fresh = await runAlone("test/wasm/fresh.ts");
   });
 
   it("operations before it say what to call", () => {
