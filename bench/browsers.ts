@@ -10,7 +10,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Plugin } from "esbuild";
-import { bundleForPage, installedEngines, runInEngine } from "../test/browser/engines.mjs";
+import { bundleForPage } from "../test/browser/bundle.mjs";
+import { installedEngines, runInEngine } from "../test/browser/engines.mjs";
 import conv from "./conv.js";
 import eigh from "./eigh.js";
 import elementwise from "./elementwise.js";
@@ -19,8 +20,10 @@ import gram from "./gram.js";
 import type { Effort, Row } from "./harness.js";
 import { duration, machine, machineLine, rounded } from "./report.js";
 import { selectedGroups } from "./select.js";
+import train from "./train.js";
+import { kernelsFile } from "../test/support/host.js";
 
-const SUITES = [gemm, gram, eigh, conv, elementwise];
+const SUITES = [gemm, gram, eigh, conv, elementwise, train];
 const DEFAULT = /^gemm float\d\d n=256$|^eigh float64 n=(64|128)$|^conv float32 1×56×56×64→64 forward$/;
 
 /** Clocks of pages are coarse: a tenth of a second and more a sample. */
@@ -29,13 +32,14 @@ const QUICK: Effort = { rounds: 3, budget: 0.1, warmup: 0.2 };
 
 /** What of the benches needs Node: in a page there are no other processes, and the binary is part of the script. */
 const NODE_ONLY: Readonly<Record<string, string>> = {
+  "./profile.js": "export const profileSteps = () => '';",
   "./python.js": "export const pythonPeers = async () => [];",
   "./rivals/index.js": "export const rivals = async () => [];",
   // In a page the package `benchmark` looks for its two dependencies, and for itself, among the globals.
   "its-globals": `import _ from "lodash"; import platform from "platform"; Object.assign(globalThis, { _, platform });`,
   globals: `import "its-globals"; import Benchmark from "benchmark"; Object.assign(globalThis, { Benchmark });`,
-  "node:fs": `import binary from ${JSON.stringify(resolve(process.env.MATPROP_KERNELS ?? "build/kernels.wasm"))};
-    export const readFileSync = () => binary;`,
+  "./host.js": `import binary from ${JSON.stringify(resolve(kernelsFile))};
+    export const [kernelsFile, readBytes] = ["", () => binary];`,
 };
 
 const withoutNode: Plugin = {
@@ -67,7 +71,6 @@ function pageScript(titles: readonly string[], effort: Effort): Promise<string> 
   return bundleForPage(contents, {
     plugins: [withoutNode],
     loader: { ".wasm": "binary" },
-    define: { "process.env.MATPROP_KERNELS": "undefined" },
   });
 }
 
@@ -110,7 +113,8 @@ const titles = words.length > 0 ? chosen : chosen.filter((title) => DEFAULT.test
 const script = await pageScript(titles, args.includes("--quick") ? QUICK : THOROUGH);
 const byEngine = new Map<string, readonly Row[]>([[`Node ${process.versions.node}`, inNode(script)]]);
 for (const engine of installedEngines("the benches")) {
-  byEngine.set(engine.version, (await runInEngine(engine, script, 600)) as Row[]);
+  const { version, value } = await runInEngine(engine, script, 600);
+  byEngine.set(version, value as Row[]);
 }
 if (args.includes("--json")) console.log(JSON.stringify({ machine: machine(), engines: Object.fromEntries(byEngine) }));
 else console.log(`${machineLine(machine())}\n\n${comparison(byEngine)}`);

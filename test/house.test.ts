@@ -4,6 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { relative } from "node:path";
 import ts from "typescript";
+import { needingNode } from "./browser/bundle.mjs";
+import { reasonOf } from "./browser/nodeOnly.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const MAX_LINES = 300;
@@ -138,6 +140,18 @@ describe("house rules", () => {
     walk("src/index.ts");
     assert.deepEqual(found, []);
     assert.ok(seen.size > 80, `only ${seen.size} files were reached`);
+  });
+
+  it("tests that need Node are those of test/browser/nodeOnly.mjs, and no others", async () => {
+    const tests = readdirSync(`${root}test`, { recursive: true, encoding: "utf8" })
+      .map((path) => `test/${path.replaceAll("\\", "/")}`)
+      .filter((path) => path.endsWith(".test.ts"))
+      .sort();
+    const needing = await needingNode(tests);
+    const listed = [...reasonOf.keys()];
+    const missing = needing.filter((path) => !listed.includes(path));
+    const needless = listed.filter((path) => !needing.includes(path));
+    assert.deepEqual({ missing, needless }, { missing: [], needless: [] });
   });
 
   it("every export of the ABI is called from src/, or listed here with a reason", () => {

@@ -1,5 +1,6 @@
 import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
 import { assign } from "../tensor/assign.js";
+import { disposal } from "../tensor/disposal.js";
 import type { DType } from "../tensor/dtype.js";
 import { sameShape, showShape } from "../tensor/shape.js";
 import { resident, Tensor } from "../tensor/tensor.js";
@@ -122,7 +123,8 @@ export abstract class Module<Output = Tensor> {
     for (const tensor of Object.values(this.state())) tensor._storage.dispose();
   }
 
-  [Symbol.dispose](): void {
+  /** What `using` calls. */
+  [disposal](): void {
     this.dispose();
   }
 

@@ -2,6 +2,7 @@ import { ArgumentError } from "../errors.js";
 import type { TensorRecord } from "../nn/module.js";
 import { mul } from "../ops/mul.js";
 import { touch } from "../tensor/assign.js";
+import { disposal } from "../tensor/disposal.js";
 import { emptyLike, address, resident, type Tensor } from "../tensor/tensor.js";
 import { inScope } from "../tensor/scoped.js";
 import type { DType, FloatDType } from "../tensor/dtype.js";
@@ -92,7 +93,8 @@ export class Accumulator {
     for (const sum of Object.values(this.sums)) sum._storage.dispose();
   }
 
-  [Symbol.dispose](): void {
+  /** What `using` calls. */
+  [disposal](): void {
     this.dispose();
   }
 }

@@ -1,6 +1,7 @@
 import { ArgumentError } from "../errors.js";
 import type { TensorRecord } from "../nn/module.js";
 import { assign, touch } from "../tensor/assign.js";
+import { disposal } from "../tensor/disposal.js";
 import type { DType, FloatDType } from "../tensor/dtype.js";
 import { address, overwrite, resident, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
@@ -118,7 +119,8 @@ export class Ema {
     for (const original of this.originals ?? []) original._storage.dispose();
   }
 
-  [Symbol.dispose](): void {
+  /** What `using` calls. */
+  [disposal](): void {
     this.dispose();
   }
 

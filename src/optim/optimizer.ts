@@ -3,6 +3,7 @@ import type { TensorRecord } from "../nn/module.js";
 import { astype } from "../ops/astype.js";
 import { asPartOf } from "../ops/support/frame.js";
 import { touch } from "../tensor/assign.js";
+import { disposal } from "../tensor/disposal.js";
 import { newArray, type FloatDType, type TypedArray } from "../tensor/dtype.js";
 import { inScope, scope } from "../tensor/scoped.js";
 import { sizeOf } from "../tensor/shape.js";
@@ -73,7 +74,8 @@ export abstract class Optimizer {
   /** Frees the state at once; the optimizer cannot be used afterwards. Never required. */
   abstract dispose(): void;
 
-  [Symbol.dispose](): void {
+  /** What `using` calls. */
+  [disposal](): void {
     this.dispose();
   }
 }

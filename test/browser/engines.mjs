@@ -1,24 +1,22 @@
 /**
- * Runs a script in the browser engines that are installed. A page on a loopback server carries the script; what the
- * script passes to `report` is posted back. That needs no driver: Debian has one for each of Chromium and WebKitGTK, and
- * none for Firefox ESR.
+ * The browser engines: Chromium and Firefox through puppeteer-core (the DevTools protocol and WebDriver BiDi), WebKitGTK
+ * through selenium-webdriver and its own driver. Nothing is installed here; what is missing is said.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { serve, textOf } from "./server.mjs";
 
+/** Chromium refuses its sandbox to root, and without these asks the network for this and that. */
 const CHROMIUM_FLAGS = [
-  "--headless",
-  "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
   "--no-first-run",
+  ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
 ];
 
 /** Nothing of Firefox may talk to the network, ask, or wait for the user. */
@@ -34,122 +32,160 @@ const FIREFOX_PREFS = {
   "dom.max_script_run_time": 0,
 };
 
-const ENGINES = [
-  {
-    name: "Chromium",
+/**
+ * By the name that `--require` takes. `programs` finds what must be there: its values are the paths, or undefined.
+ * `open(programs)` starts the browser: `{ version, goto(url), evaluate(expression), close() }`.
+ */
+const ENGINES = {
+  chromium: {
+    title: "Chromium",
     install: "chromium",
-    find: () => onPath(["chromium", "chromium-browser", "google-chrome"]),
-    command: (program, profile, url) => [program, ...CHROMIUM_FLAGS, `--user-data-dir=${profile}`, url],
+    programs: () => ({ chromium: onPath("chromium", "chromium-browser", "google-chrome") }),
+    open: ({ chromium }) =>
+      openByPuppeteer("Chromium", { browser: "chrome", executablePath: chromium, args: CHROMIUM_FLAGS }),
   },
-  {
-    name: "Firefox",
+  firefox: {
+    title: "Firefox",
     install: "firefox-esr",
-    find: () => onPath(["firefox-esr", "firefox"]),
-    command: (program, profile, url) => {
-      const prefs = Object.entries(FIREFOX_PREFS).map(
-        ([key, value]) => `user_pref("${key}", ${JSON.stringify(value)});\n`,
-      );
-      writeFileSync(join(profile, "user.js"), prefs.join(""));
-      return [program, "--headless", "--no-remote", "--profile", profile, url];
-    },
+    programs: () => ({ firefox: onPath("firefox-esr", "firefox") }),
+    open: ({ firefox }) =>
+      openByPuppeteer("Firefox", { browser: "firefox", executablePath: firefox, extraPrefsFirefox: FIREFOX_PREFS }),
   },
-  {
-    name: "WebKitGTK",
+  webkit: {
+    title: "WebKitGTK",
     install: "webkit2gtk-driver xvfb",
-    find: () => (onPath(["xvfb-run"]) ? miniBrowser() : undefined),
-    command: (program, profile, url) => ["xvfb-run", "-a", program, "--private", url],
+    programs: () => ({
+      WebKitWebDriver: onPath("WebKitWebDriver"),
+      MiniBrowser: miniBrowser(),
+      "xvfb-run": onPath("xvfb-run"),
+    }),
+    open: openWebKit,
   },
-];
+};
 
-/** The installed ones, each with its version; names what is not in a line each. `skipped` says what does not happen. */
-export function installedEngines(skipped) {
-  return ENGINES.flatMap((engine) => {
-    const program = engine.find();
-    if (program === undefined) {
-      console.log(`skipped: ${skipped} in ${engine.name} (not here; Debian: apt-get install ${engine.install})`);
-      return [];
-    }
-    const display = engine.name === "WebKitGTK" ? ["xvfb-run", "-a"] : [];
-    const [command, ...args] = [...display, program, "--version"];
-    const { stdout } = spawnSync(command, args, { encoding: "utf8" });
-    return [{ ...engine, program, version: stdout.trim().split(" built on ")[0] }];
+/** The names of all engines. */
+export const ENGINE_NAMES = Object.keys(ENGINES);
+
+/** Of the engines named, those that are installed; says in a line what is not. `skipped` says what does not happen. */
+export function installedEngines(skipped, names = ENGINE_NAMES) {
+  return names.flatMap((name) => {
+    const { title, install, programs, open } = ENGINES[name];
+    const found = programs();
+    const missing = Object.keys(found).filter((program) => found[program] === undefined);
+    if (missing.length === 0) return [{ name, title, open: () => open(found) }];
+    console.log(
+      `skipped: ${skipped} in ${title} (${missing.join(", ")} not found; Debian: apt-get install ${install})`,
+    );
+    return [];
   });
 }
 
-/** Bundles TypeScript (relative to the root of the repository) into one classic script for a page. */
-export async function bundleForPage(contents, options = {}) {
-  const result = await build({
-    stdin: { contents, resolveDir: process.cwd(), loader: "ts" },
-    bundle: true,
-    write: false,
-    format: "iife",
-    // `sideEffects` in package.json speaks of the compiled files, not of these.
-    ignoreAnnotations: true,
-    target: "es2022",
-    ...options,
-  });
-  return result.outputFiles[0].text;
-}
-
-/** Runs a script in an engine until it calls `report(value)`, and returns the value (anything JSON can say). */
+/**
+ * Runs a script in an engine until it calls `report(value)`. Resolves to the version of the engine and the value
+ * (anything JSON can say).
+ */
 export async function runInEngine(engine, script, seconds = 180) {
-  const profile = mkdtempSync(join(tmpdir(), "matprop-page-"));
-  const { server, url, reported } = await serve(script);
-  const [command, ...args] = engine.command(engine.program, profile, url);
-  // A group of its own: browsers are many processes, and all of them have to end.
-  const child = spawn(command, args, { stdio: "ignore", detached: true, env: { ...process.env, HOME: profile } });
-  let timer;
-  try {
-    const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`${engine.name} said nothing for ${seconds} s`)), seconds * 1e3);
-      child.once("error", reject);
-    });
-    return await Promise.race([reported, late]);
-  } finally {
-    clearTimeout(timer);
-    server.close();
-    server.closeAllConnections();
-    await ended(child);
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
-
-async function serve(script) {
   const page = `<!doctype html><meta charset="utf-8"><title>matprop</title><body><script>
     const report = (value) => fetch("/report", { method: "POST", body: JSON.stringify(value) });
     addEventListener("error", ({ message }) => report({ error: message }));
     addEventListener("unhandledrejection", ({ reason }) => report({ error: String(reason) }));
   </script><script>${script.replaceAll("</script", "<\\/script")}</script></body>`;
-  let answer;
+  let timer;
+  let settle;
   const reported = new Promise((resolve, reject) => {
-    answer = (text) => {
-      const value = JSON.parse(text);
-      if (value?.error === undefined) resolve(value);
-      else reject(new Error(`in the page: ${value.error}`));
+    settle = (value) =>
+      value?.error === undefined ? resolve(value) : reject(new Error(`in the page: ${value.error}`));
+    timer = setTimeout(() => reject(new Error(`${engine.title} said nothing for ${seconds} s`)), seconds * 1e3);
+  });
+  const server = await serve(async (path, request) => {
+    if (path === "/") return { body: page };
+    if (path === "/report") settle(JSON.parse(await textOf(request)));
+    return path === "/report" ? { body: "" } : undefined;
+  });
+  const browser = await engine.open();
+  try {
+    await browser.goto(server.url);
+    return { version: browser.version, value: await reported };
+  } finally {
+    clearTimeout(timer);
+    await browser.close();
+    server.close();
+  }
+}
+
+async function openByPuppeteer(title, options) {
+  const { default: puppeteer } = await import("puppeteer-core");
+  const browser = await puppeteer.launch({ headless: true, protocolTimeout: 0, timeout: 120_000, ...options });
+  const page = await browser.newPage();
+  return {
+    version: `${title} ${(await browser.version()).split("/")[1]}`,
+    goto: (url) => page.goto(url),
+    evaluate: (expression) => page.evaluate(expression),
+    close: () => browser.close(),
+  };
+}
+
+async function openWebKit({ WebKitWebDriver, MiniBrowser, "xvfb-run": display }) {
+  const { Builder, Capabilities } = await import("selenium-webdriver");
+  const port = await freePort();
+  // A group of its own: the display, the driver and the browser are many processes, and all of them have to end.
+  const child = spawn(display, ["-a", WebKitWebDriver, `--port=${port}`], { stdio: "ignore", detached: true });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const end = async () => {
+    if (child.exitCode === null) process.kill(-child.pid, "SIGTERM");
+    await ended;
+  };
+  try {
+    await listening(port);
+    const capabilities = new Capabilities({
+      browserName: "MiniBrowser",
+      "webkitgtk:browserOptions": { binary: MiniBrowser, args: ["--automation"] },
+    });
+    const driver = await new Builder().usingServer(`http://127.0.0.1:${port}/`).withCapabilities(capabilities).build();
+    return {
+      version: `WebKitGTK ${(await driver.getCapabilities()).getBrowserVersion()}`,
+      goto: (url) => driver.get(url),
+      evaluate: (expression) => driver.executeScript(`return (${expression});`),
+      close: () => driver.quit().finally(end),
     };
-  });
-  const server = createServer((request, response) => {
-    if (request.method === "POST") {
-      let text = "";
-      request.on("data", (chunk) => (text += chunk)).on("end", () => (response.end(), answer(text)));
-    } else if (request.url === "/") response.writeHead(200, { "content-type": "text/html" }).end(page);
-    else response.writeHead(404).end();
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { server, reported, url: `http://127.0.0.1:${server.address().port}/` };
+  } catch (error) {
+    await end();
+    throw error;
+  }
 }
 
-/** Ends the group of processes that a child leads. */
-function ended(child) {
-  if (child.pid === undefined || child.exitCode !== null) return undefined;
+/** A port that was free a moment ago. */
+function freePort() {
   return new Promise((resolve) => {
-    child.once("exit", resolve);
-    process.kill(-child.pid, "SIGKILL");
+    const server = createServer();
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
   });
 }
 
-function onPath(names) {
-  return names.find((name) => spawnSync("sh", ["-c", 'command -v "$0"', name]).status === 0);
+/** Waits until a driver answers, at most half a minute. */
+async function listening(port) {
+  const end = performance.now() + 30_000;
+  for (;;) {
+    const answered = await fetch(`http://127.0.0.1:${port}/status`).then(
+      () => true,
+      () => false,
+    );
+    if (answered) return;
+    if (performance.now() > end) throw new Error("WebKitWebDriver does not answer");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** The path of the first of the programs that is there. */
+function onPath(...names) {
+  for (const name of names) {
+    const { status, stdout } = spawnSync("sh", ["-c", 'command -v "$0"', name], { encoding: "utf8" });
+    if (status === 0) return stdout.trim();
+  }
+  return undefined;
 }
 
 /** WebKitGTK's own small browser lies beside the library, in a folder that carries its version. */

@@ -8,7 +8,8 @@ import { readDataset, readMatrices } from "../../src/data/node/index.js";
 import { ArgumentError, FormatError, ShapeError } from "../../src/errors.js";
 import { encodeSafetensors } from "../../src/io/safetensors.js";
 import { tensor } from "../../src/tensor/create.js";
-import { counts, numbered, realData, writeTree } from "./support.js";
+import { realData, writeTree } from "./files.js";
+import { counts, numbered } from "./support.js";
 
 /** n matrices [[i, ½], [½, i + 1]]; classes take turns, groups are runs of `run`. */
 function diagonal(n: number, { classes = 2, run = 3 } = {}): LabelledMatrices {

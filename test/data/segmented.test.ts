@@ -8,7 +8,7 @@ import { encode as encodePng } from "fast-png";
 import { data, hash, init, segmentation, tensor } from "../../src/index.js";
 import { npyFile } from "../../src/io/npy.js";
 import { openSegmented } from "../../src/node.js";
-import { jpg, png, realData, writeTree } from "./support.js";
+import { jpg, png, realData, writeTree } from "./files.js";
 
 describe("built-in scenes", () => {
   before(() => init());

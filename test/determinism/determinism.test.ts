@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as mp from "../../src/index.js";
+import { fingerprint } from "../../src/cli/fingerprint/fingerprint.js";
 import { pinned } from "../support/host.js";
 import { everything, network, stripes, train } from "./compute.js";
 
@@ -7,6 +8,11 @@ describe("determinism", () => {
   it("ops on seeded inputs and weights after 50 steps have their pinned hashes (UPDATE_PINS=1 rewrites them)", () => {
     const hashes = everything();
     assert.deepEqual(hashes, pinned("test/determinism/pins.json", hashes));
+  });
+
+  it("every kernel, every layer and a training have the hashes of their fingerprint (UPDATE_PINS=1 rewrites them)", async () => {
+    const { parts } = await fingerprint(1);
+    assert.deepEqual(parts, pinned("test/determinism/fingerprint.json", parts));
   });
 
   it("two runs of one seed are equal, it learns, and another seed gives other weights", () => {

@@ -18,9 +18,17 @@ const OPS: Record<string, (inputs: Inputs, meta: GoldenCase["meta"]) => Float> =
 
 const kindOf = ({ name }: GoldenCase): string => name.split("-")[0]!;
 
-/** The op's output and the gradients of ⟨ct, output⟩, each within the bound stated for it. Returns how many bounds. */
-function check({ meta, tensors, name }: GoldenCase, dtype: Dtype): number {
-  const level = dtype === "float32" ? "f32" : "f64";
+const levelOf = (dtype: Dtype): string => (dtype === "float32" ? "f32" : "f64");
+
+/** Whether anything is stated about a case in this precision. */
+const stated = ({ meta }: GoldenCase, dtype: Dtype): boolean =>
+  Object.values(meta.tol as Record<string, Record<string, number | null>>).some(
+    (bounds) => typeof bounds[levelOf(dtype)] === "number",
+  );
+
+/** The op's output and the gradients of ⟨ct, output⟩, each within the bound stated for it. */
+function check({ meta, tensors, name }: GoldenCase, dtype: Dtype): void {
+  const level = levelOf(dtype);
   const read = (key: string): Float => tensor([...tensors[key]!.data], { shape: tensors[key]!.shape, dtype }) as Float;
   const inputs: Inputs = Object.fromEntries((meta.inputs as string[]).map((key) => [key, read(key)]));
   const run = (): Float => OPS[name.split("-")[0]!]!(inputs, meta);
@@ -35,13 +43,13 @@ function check({ meta, tensors, name }: GoldenCase, dtype: Dtype): number {
   );
   const { grads } = step();
   const symmetric = (meta.symmetric ?? []) as string[];
-  let stated = 0;
+  let compared = 0;
   const compare = (key: string, actual: Tensor<DType>): void => {
     const bound = meta.tol[key]?.[level];
     if (bound === undefined || bound === null) return;
     const error = distance(actual.data(), tensors[key]!.data);
     assert.ok(error <= bound, `${key}: ‖error‖ = ${error}, bound ${bound}`);
-    stated++;
+    compared++;
   };
   compare(output, run());
   for (const key of Object.keys(inputs)) {
@@ -49,7 +57,7 @@ function check({ meta, tensors, name }: GoldenCase, dtype: Dtype): number {
     const half = symmetric.includes(key) ? g.add(g.transpose()).mul(0.5) : g;
     if (tensors[`grad.${key}`] !== undefined) compare(`grad.${key}`, half);
   }
-  return stated;
+  assert.ok(compared > 0, "nothing was compared");
 }
 
 describe("golden family factor", () => {
@@ -60,10 +68,8 @@ describe("golden family factor", () => {
     assert.deepEqual(new Set(cases.map(kindOf)), new Set(Object.keys(OPS)));
   });
   for (const one of cases) {
-    for (const dtype of DTYPES) {
-      it(`${one.name} in ${dtype}`, function () {
-        if (check(one, dtype) === 0) this.skip();
-      });
+    for (const dtype of DTYPES.filter((dtype) => stated(one, dtype))) {
+      it(`${one.name} in ${dtype}`, () => check(one, dtype));
     }
   }
 });

@@ -28,8 +28,9 @@ export function rawKernels(): RawKernels {
   const alloc = (bytes: number, misalign = 0): number => {
     const ptr = (Math.ceil(top / 64) * 64 + misalign) >>> 0;
     top = ptr + bytes + 64;
-    const missing = top - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+    const have = memory.buffer.byteLength;
+    // By an eighth at least: where memory moves when it grows, each time copies all of it.
+    if (top > have) memory.grow(Math.ceil(Math.max(top - have, have / 8) / 65536));
     return ptr;
   };
   return {
