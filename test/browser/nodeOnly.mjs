@@ -26,7 +26,7 @@ export const NODE_ONLY = {
   "flags of V8": ["test/determinism/compilers.test.ts"],
   "the compiler of the kernels": ["test/assembly/math-lanes.test.ts"],
   "Node's inspect": ["test/tensor/inspect.test.ts"],
-  "the sources": ["test/examples.test.ts", "test/house.test.ts"],
+  "the sources": ["test/eigenGradients.test.ts", "test/examples.test.ts", "test/house.test.ts"],
 };
 
 /** The reason by the file. */

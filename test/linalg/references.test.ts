@@ -4,10 +4,10 @@
  * themselves, and a `DegenerateError` will do for them.
  */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import type { DType } from "../../src/tensor/dtype.js";
 import { DegenerateError, grad, initSync, linalg, nn, tensor, type Tensor } from "../../src/index.js";
 import { distance } from "../support/golden.js";
+import { readText } from "../support/host.js";
 import { ulpOf } from "../support/residual.js";
 import type { Dtype, Float } from "../nn/support.js";
 
@@ -34,9 +34,7 @@ interface Case {
   readonly results: readonly Result[];
 }
 
-const CASES: readonly Case[] = JSON.parse(
-  readFileSync(new URL("../fixtures/degenerate.json", import.meta.url), "utf8"),
-);
+const CASES: readonly Case[] = JSON.parse(readText("test/fixtures/degenerate.json"));
 const THRESHOLD = 8;
 
 const FUNCTIONS: Record<string, (A: Float) => Tensor<DType>> = {
