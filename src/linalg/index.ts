@@ -18,6 +18,7 @@ export {
   type NormalizedCutsEmbeddingOptions,
 } from "../ops/normalizedCutsEmbedding.js";
 export { pinv, type PinvOptions } from "../ops/pinv.js";
+export { projector } from "../ops/projector.js";
 export { qr, type PivotedQr, type Qr, type QrOptions } from "../ops/qr.js";
 export { solve } from "../ops/solve.js";
 export { solveTriangular, type SolveTriangularOptions } from "../ops/solveTriangular.js";
@@ -25,7 +26,9 @@ export { spdDistance, type SpdDistanceOptions } from "../ops/spdDistance.js";
 export { spdExp, spdGeodesic, spdLog, type SpdGeodesicOptions, type SpdMetric } from "../ops/spdMaps.js";
 export { spdMean, type SpdMeanOptions } from "../ops/spdMean.js";
 export { spectralProjector } from "../ops/spectralProjector.js";
+export { sqrtmApprox, type SqrtmApproxOptions } from "../ops/sqrtmApprox.js";
 export { svd, svdvals, type Svd, type SvdOptions } from "../ops/svd.js";
 export { polar, svdFunc, type SvdFuncOptions } from "../ops/svdFunc.js";
 export { symFunc, type SymFuncOptions } from "../ops/symFunc.js";
+export { whiten, type WhitenOptions } from "../ops/whiten.js";
 export type { Degenerate, GapOptions } from "../ops/support/gaps.js";

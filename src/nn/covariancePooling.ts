@@ -11,14 +11,17 @@ import { eigvalsh } from "../ops/eigh.js";
 import { gramIn } from "../ops/gram.js";
 import { gramFunction } from "../ops/gramFunction.js";
 import { mul } from "../ops/mul.js";
-import { sqrtmNewtonSchulz, type NewtonSchulzOptions } from "../ops/newtonSchulz.js";
+import { sqrtmNewtonSchulz } from "../ops/newtonSchulz.js";
 import { reshape } from "../ops/reshape.js";
 import { slice } from "../ops/slice.js";
 import { sqrt } from "../ops/sqrt.js";
+import { sqrtmApprox } from "../ops/sqrtmApprox.js";
 import { square } from "../ops/square.js";
 import { unsqueeze } from "../ops/squeeze.js";
 import { sum } from "../ops/sum.js";
 import { checkFloat } from "../ops/support/check.js";
+import { asPartOf } from "../ops/support/frame.js";
+import type { RootOptions } from "../ops/support/rootBackward.js";
 import { triuPackSymmetric } from "../ops/triuPack.js";
 import { Module } from "./module.js";
 
@@ -33,7 +36,17 @@ export interface MpnCovOptions {
   readonly precision?: FloatDType;
 }
 
-export interface ISqrtCovOptions extends Pick<NewtonSchulzOptions, "iterations" | "norm"> {
+export interface ISqrtCovOptions extends Omit<RootOptions, "inverse"> {
+  /**
+   * How the root is approximated: by Newton–Schulz steps (default), or as in `linalg.sqrtmApprox` by a quotient of
+   * polynomials (`"mpa"`) or one (`"mtp"`). These divide by the Frobenius norm and have the Lyapunov adjoint unless told
+   * otherwise; Newton–Schulz divides by the trace and has the exact one.
+   */
+  readonly method?: "newtonSchulz" | "mpa" | "mtp";
+  /** Newton–Schulz steps (default 5). */
+  readonly iterations?: number;
+  /** Degree of the polynomials of `"mpa"` (default 5) or `"mtp"` (default 10). */
+  readonly degree?: number;
   /** In what precision covariance and iteration run (default float64). */
   readonly precision?: FloatDType;
 }
@@ -80,27 +93,46 @@ function normalized(P: Tensor, normalize: "none" | "l2" | "fro"): Tensor {
 }
 
 /**
- * Covariance pooling with an iterative square root, iSQRT-COV (Li, Xie, Wang, Gao 2018): the covariance over m positions
- * (divided by m), pre-normalised, `iterations` Newton–Schulz steps, post-compensated. The gradient is that of the finite
- * iteration; a rank-deficient covariance needs no ε.
+ * Covariance pooling with an approximate square root, iSQRT-COV (Li, Xie, Wang, Gao 2018): the covariance over m positions
+ * (divided by m), pre-normalised, `iterations` Newton–Schulz steps, post-compensated; or MPA and MTP (Song, Sebe, Wang
+ * 2022) by `method`. A rank-deficient covariance needs no ε.
  *
  * @param X [N, H, W, C], [N, m, C] or [m, C].
  * @returns [N, C, C] or [C, C], in the dtype of X.
- * @throws {ShapeError} for another number of axes or no positions; {@link ArgumentError} for options out of range;
- * {@link NotPositiveDefiniteError} where all positions of an item are equal: their covariance 0 has no gradient.
+ * @throws {ShapeError} for another number of axes or no positions; {@link ArgumentError} for options out of range or of
+ * another method; {@link NotPositiveDefiniteError} if all positions are equal, {@link NonFiniteError} with the batch index.
  * @example
  * import { init, nn, random } from "matprop";
  * await init();
  * nn.functional.isqrtCov(random.normal([2, 7, 7, 4], { seed: 1 }), { iterations: 5 }).shape; // [ 2, 4, 4 ]
  */
 export function isqrtCov<D extends FloatDType>(X: Tensor<D>, options: ISqrtCovOptions = {}): Tensor<D> {
-  const { iterations = 5, norm = "trace", precision = "float64" } = options;
+  const { method = "newtonSchulz", precision = "float64" } = options;
+  const root = rootOf(method, options);
   const features = featuresOf("isqrtCov", X);
   return scope(() => {
     const centred = centerRows(precision === "float32" ? astype(features, precision) : features);
     const P = mul(gramIn(centred, precision), 1 / features.shape[features.rank - 2]!);
-    return astype(sqrtmNewtonSchulz(P, { iterations, norm }), X.dtype);
+    return astype(
+      asPartOf("isqrtCov", "the covariances", () => root(P)),
+      X.dtype,
+    );
   });
+}
+
+function rootOf(method: string, options: ISqrtCovOptions): (P: Tensor) => Tensor {
+  const { iterations, degree, norm, backward, backwardIterations } = options;
+  const given = Object.entries({ norm, backward, backwardIterations }).filter(([, value]) => value !== undefined);
+  const shared: RootOptions = Object.fromEntries(given);
+  if (method === "newtonSchulz") {
+    if (degree !== undefined) throw new ArgumentError("isqrtCov", '"newtonSchulz" has iterations, not a degree');
+    return (P) => sqrtmNewtonSchulz(P, iterations === undefined ? shared : { ...shared, iterations });
+  }
+  if (method !== "mpa" && method !== "mtp") {
+    throw new ArgumentError("isqrtCov", `method must be "newtonSchulz", "mpa" or "mtp", got ${String(method)}`);
+  }
+  if (iterations !== undefined) throw new ArgumentError("isqrtCov", `"${method}" has a degree, not iterations`);
+  return (P) => sqrtmApprox(P, degree === undefined ? { ...shared, method } : { ...shared, method, degree });
 }
 
 /** A map or batch of features as [N, m, C], a single matrix as it is. */

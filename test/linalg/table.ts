@@ -57,6 +57,7 @@ export const ROWS: readonly Row[] = [
   row("lstsq", "any", withRightHandSide("lstsq"), [0]),
   row("inv", "square", outputs("inv"), [-1]),
   row("pinv", "any", outputs("pinv"), [-1]),
+  row("projector", "any", outputs("projector"), [0]),
   { ...row("det", "square", outputs("det"), []), powers: (n) => [n], largest: 8 },
   row("matrixRank", "any", outputs("matrixRank"), [0]),
   row("cond", "square", outputs("cond"), [0]),
@@ -64,7 +65,7 @@ export const ROWS: readonly Row[] = [
 
 /** What `linalg` has beside decompositions and what is made of them. */
 export const OTHERS =
-  "cov expm gaugecheck gram invSqrtm logm norm normalizedCutsEmbedding polar powm slogdet solveTriangular spdDistance spdExp spdGeodesic spdLog spdMean spectralProjector sqrtm sqrtmNewtonSchulz svdFunc symFunc".split(
+  "cov expm gaugecheck gram invSqrtm logm norm normalizedCutsEmbedding polar powm slogdet solveTriangular spdDistance spdExp spdGeodesic spdLog spdMean spectralProjector sqrtm sqrtmApprox sqrtmNewtonSchulz svdFunc symFunc whiten".split(
     " ",
   );
 

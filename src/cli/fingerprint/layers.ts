@@ -86,6 +86,8 @@ export const LAYERS: Readonly<Record<string, Make>> = {
   ),
   MatrixPowerPooling: layer(() => new nn.MatrixPowerPooling({ eps: 1e-3, normalize: "fro" }), ...MAPS),
   ISqrtCovPooling: layer(() => new nn.ISqrtCovPooling(), ...MAPS),
+  "ISqrtCovPooling, mpa": layer(() => new nn.ISqrtCovPooling({ method: "mpa" }), ...MAPS),
+  "ISqrtCovPooling, mtp": layer(() => new nn.ISqrtCovPooling({ method: "mtp", backward: "exact" }), ...MAPS),
   BiMap: layer((seed) => new nn.BiMap(7, 4, { seed }), 2, 7, 7),
   ReEig: layer(() => new nn.ReEig({ eps: 0.5 }), 2, 7, 7),
   LogEig: (draw) => {

@@ -1,6 +1,6 @@
 /** Decompositions, matrix functions, and what is made of them. */
 import type { DType } from "../../../src/tensor/dtype.js";
-import { linalg, stack, type Tensor } from "../../../src/index.js";
+import { eye, linalg, stack, type Tensor } from "../../../src/index.js";
 import { entry, unsigned, type Entry } from "./entry.js";
 import {
   affinity,
@@ -42,6 +42,11 @@ const half = (x: Float): Float => x.mul(0.5) as Float;
 const tanh = { f: Math.tanh, df: (x: number) => 1 - Math.tanh(x) ** 2 };
 const ddTanh = (x: number): number => -2 * Math.tanh(x) * (1 - Math.tanh(x) ** 2);
 const parabola = { f: (x: number) => x * x + 1, df: (x: number) => 2 * x, ddf: () => 2 };
+const firstColumn = (A: Float): Float => A.slice([...A.shape.slice(0, -1).map(() => null), [0, 1]]) as Float;
+/** Far from singular, where approximate roots have converged. */
+const shifted = (A: Float): Float => A.add(eye(A.shape[A.rank - 1], { dtype: A.dtype }).mul(3)) as Float;
+const converged = { iterations: 20, backward: "lyapunov", backwardIterations: 25 } as const;
+const taylor = { method: "mtp", inverse: true, backward: "exact" } as const;
 const largest = (r: number) => (A: Float) => linalg.spectralProjector(A, Math.min(r, A.shape[A.rank - 1]));
 
 export const LINALG: readonly Entry[] = [
@@ -53,6 +58,8 @@ export const LINALG: readonly Entry[] = [
   ),
   entry("cov", (X) => linalg.cov(X), any, { refuses: ["empty"] }),
   entry("cov, unbiased", (X) => linalg.cov(X, { ddof: 1 }), any, { refuses: ["1×1", "empty"] }),
+  entry("whiten", (X) => linalg.whiten(X, { eps: 0.1 }), any, { refuses: ["empty"] }),
+  entry("whiten, by Cholesky", (X) => linalg.whiten(X, { eps: 0.1, method: "cholesky" }), any, { refuses: ["empty"] }),
 
   entry("eigh", (A) => valuesAndVectors(A), symmetric),
   entry(
@@ -88,6 +95,7 @@ export const LINALG: readonly Entry[] = [
   ),
   entry("inv", linalg.inv, squares),
   entry("pinv", (A) => linalg.pinv(A), any),
+  entry("projector", (A) => linalg.projector(firstColumn(A)), any),
   entry("lstsq", (A, B) => linalg.lstsq(A, B), withColumns(any)),
   entry("det", linalg.det, squares),
   entry("slogdet", (A) => linalg.slogdet(A).logabsdet, squares),
@@ -131,6 +139,14 @@ export const LINALG: readonly Entry[] = [
   entry("spectralProjector", largest(2), symmetric),
   entry("sqrtmNewtonSchulz", (A) => linalg.sqrtmNewtonSchulz(A), spd),
   entry("sqrtmNewtonSchulz, inverse", (A) => linalg.sqrtmNewtonSchulz(A, { inverse: true, norm: "fro" }), spd),
+  entry("sqrtmNewtonSchulz, by Lyapunov's equation", (A) => linalg.sqrtmNewtonSchulz(A, converged), spd, {
+    secondRefusedBy: "sqrtmNewtonSchulz",
+  }),
+  entry("sqrtmApprox", (A) => linalg.sqrtmApprox(shifted(A), { degree: 8, backwardIterations: 25 }), spd, {
+    secondRefusedBy: "sqrtmApprox",
+  }),
+  entry("sqrtmApprox, exact", (A) => linalg.sqrtmApprox(A, { backward: "exact" }), spd),
+  entry("sqrtmApprox, Taylor, inverse", (A) => linalg.sqrtmApprox(A, taylor), spd),
   entry("svdFunc", (A) => linalg.svdFunc(A, { ...tanh, ddf: ddTanh }), any),
   entry("svdFunc, not 0 at 0", (A) => linalg.svdFunc(A, parabola), any),
   entry("svdFunc, without ddf", (A) => linalg.svdFunc(A, tanh), any, { secondRefusedBy: "svdFunc" }),

@@ -1,0 +1,119 @@
+/** What the approximate square roots share: the scale that lets them converge, and the adjoint by a Lyapunov equation. */
+import { ArgumentError, NonFiniteError, NotPositiveDefiniteError } from "../../errors.js";
+import { stopGradient } from "../../autodiff/grad.js";
+import type { Rule } from "../../autodiff/rule.js";
+import { apply } from "../../autodiff/tape.js";
+import { eye } from "../../tensor/create.js";
+import type { FloatDType } from "../../tensor/dtype.js";
+import { scope } from "../../tensor/scoped.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { add } from "../add.js";
+import { div } from "../div.js";
+import { mul } from "../mul.js";
+import { neg } from "../neg.js";
+import { sqrt } from "../sqrt.js";
+import { square } from "../square.js";
+import { sub } from "../sub.js";
+import { sum } from "../sum.js";
+import { gemm } from "./gemm.js";
+import { symmetric } from "./symmetric.js";
+
+type Float = Tensor<FloatDType>;
+
+/** Options of every approximate square root. */
+export interface RootOptions {
+  /** What A is divided by first, so that its eigenvalues lie in (0, 1]: its trace or its Frobenius norm. */
+  readonly norm?: "trace" | "fro";
+  /** Whether A^(−1/2) is returned instead of A^(1/2) (default false). */
+  readonly inverse?: boolean;
+  /**
+   * `"exact"`: the gradient of what is computed, through every step of it. `"lyapunov"`: that of the root it stands for, by
+   * one matrix equation whatever the number of steps; no second derivative.
+   */
+  readonly backward?: "exact" | "lyapunov";
+  /** Steps towards the solution of the equation (default 12). */
+  readonly backwardIterations?: number;
+}
+
+/** Throws unless the options are in range. */
+export function checkRootOptions(op: string, { norm, backward, backwardIterations }: RootOptions): void {
+  if (norm !== undefined && norm !== "trace" && norm !== "fro") {
+    throw new ArgumentError(op, `norm must be "trace" or "fro", got ${String(norm)}`);
+  }
+  if (backward !== undefined && backward !== "exact" && backward !== "lyapunov") {
+    throw new ArgumentError(op, `backward must be "exact" or "lyapunov", got ${String(backward)}`);
+  }
+  if (backwardIterations !== undefined) checkSteps(op, "backwardIterations", backwardIterations);
+}
+
+export function checkSteps(op: string, name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new ArgumentError(op, `${name} must be a positive integer, got ${value}`);
+}
+
+/** tr S or ‖S‖_F, [.., 1, 1], which must be positive. */
+export function scaleOf(op: string, S: Float, norm: "trace" | "fro"): Float {
+  const n = S.shape[S.rank - 1]!;
+  const axes = [-2, -1];
+  const t =
+    norm === "trace"
+      ? sum(mul(S, eye(n, { dtype: S.dtype })), axes, { keepdims: true })
+      : sqrt(sum(square(S), axes, { keepdims: true }));
+  t.data().forEach((value: number, item: number) => {
+    if (!Number.isFinite(value)) throw new NonFiniteError(op, item);
+    if (value > 0 || n === 0) return;
+    const what = norm === "trace" ? "trace" : "Frobenius norm";
+    const message = `item ${item} of the batch has the ${what} ${value}, which must be positive`;
+    throw new NotPositiveDefiniteError(op, item, message);
+  });
+  return t;
+}
+
+interface Params {
+  readonly root: (A: Float) => Float;
+  readonly inverse: boolean;
+  readonly iterations: number;
+}
+
+const rule: Omit<Rule<[Float], Params>, "name"> = {
+  saves: "output",
+  forward: ([A], { root }) => root(stopGradient(A)),
+  vjp: (g, { outputs, params: { inverse, iterations } }) => {
+    const B = outputs[0] as Float;
+    const G = symmetric(g);
+    if (!inverse) return [lyapunov(B, G, iterations)];
+    const A1 = gemm(B, B);
+    return [lyapunov(B, neg(symmetric(gemm(gemm(A1, G), A1))), iterations)];
+  },
+};
+
+/** root(A) ≈ A^(±1/2) with the gradient of A^(±1/2): B·gA + gA·B = G, or −A⁻¹GA⁻¹ for the inverse root. */
+export function withLyapunovBackward(
+  op: string,
+  A: Float,
+  root: Params["root"],
+  inverse: boolean,
+  iterations = 12,
+): Float {
+  return apply({ ...rule, name: op }, [A], { root, inverse, iterations }) as Float;
+}
+
+/**
+ * X with B·X + X·B = G for positive definite B: Newton–Schulz steps towards the sign of [[B, G], [0, −B]], which is
+ * [[I, 2X], [0, −I]] (Song, Sebe, Wang 2022). The eigenvalues of B/‖B‖_F grow by half a step until they are close to 1.
+ */
+function lyapunov(B: Float, G: Float, iterations: number): Float {
+  return scope(() => {
+    const scale = sqrt(sum(square(B), [-2, -1], { keepdims: true }));
+    const three = mul(eye(B.shape[B.rank - 1]!, { dtype: B.dtype }), 3);
+    let [b, c] = [div(B, scale), div(G, scale)];
+    for (let k = 0; k < iterations; k++) {
+      const b2 = gemm(b, b);
+      const rest = sub(three, b2);
+      const next = add(sub(gemm(c, rest), gemm(b2, c)), gemm(gemm(b, c), b));
+      b = mul(gemm(b, rest), 0.5);
+      c = mul(next, 0.5);
+    }
+    return mul(symmetric(c), 0.5);
+  });
+}
