@@ -1,9 +1,10 @@
 /** The SVD and EIG layers of matrix backpropagation (Ionescu, Vantzos, Sminchisescu 2015). */
-import type { FloatDType } from "../tensor/dtype.js";
+import { ulpOf, type FloatDType } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { astype } from "../ops/astype.js";
 import * as ops from "../ops/eigh.js";
 import { checkFloat } from "../ops/support/check.js";
+import type { GapOptions } from "../ops/support/gaps.js";
 import { svd as decompose, type Svd, type SvdOptions } from "../ops/svd.js";
 import { Module } from "./module.js";
 import type { SpectralLayerOptions } from "./spd.js";
@@ -29,7 +30,7 @@ export interface EighLayerOptions extends ops.EighOptions, SpectralLayerOptions 
 export function svd<D extends FloatDType>(X: Tensor<D>, options: SvdLayerOptions = {}): Svd<D> {
   checkFloat("svd", X);
   const { precision = "float64", ...rest } = options;
-  const { U, S, Vh } = decompose(astype(X, precision), rest);
+  const { U, S, Vh } = decompose(astype(X, precision), { ...rest, checkGauge: gaugeFor(X, rest) });
   return { U: astype(U, X.dtype), S: astype(S, X.dtype), Vh: astype(Vh, X.dtype) };
 }
 
@@ -49,8 +50,14 @@ export function svd<D extends FloatDType>(X: Tensor<D>, options: SvdLayerOptions
 export function eigh<D extends FloatDType>(X: Tensor<D>, options: EighLayerOptions = {}): ops.Eigh<D> {
   checkFloat("eigh", X);
   const { precision = "float64", ...rest } = options;
-  const { eigenvalues, eigenvectors } = ops.eigh(astype(X, precision), rest);
+  const factors = ops.eigh(astype(X, precision), { ...rest, checkGauge: gaugeFor(X, rest) });
+  const { eigenvalues, eigenvectors } = factors;
   return { eigenvalues: astype(eigenvalues, X.dtype), eigenvectors: astype(eigenvectors, X.dtype) };
+}
+
+/** Cotangents are as precise as the features, whatever the precision of the decomposition. */
+function gaugeFor({ dtype }: Tensor, { checkGauge }: GapOptions): GapOptions["checkGauge"] {
+  return checkGauge === true ? { tolerance: Math.sqrt(ulpOf(dtype)) } : checkGauge;
 }
 
 /**

@@ -41,7 +41,7 @@ interface Params extends Gaps {
 }
 
 const MODES = { raise: 0, drop: 1, broaden: 2 } as const;
-const PLAIN: Gaps = { rule: { method: "raise" }, checkGauge: false };
+const PLAIN: Gaps = { rule: { method: "raise" }, gauge: null };
 const FIRST_FAILURE_BYTES = 64;
 
 const rule: MultiRule<[Float], Params> = {
@@ -150,7 +150,8 @@ type Adjoint = (g: readonly (Float | null)[], applied: Applied<[Float], Params>)
 
 function pullBack(g: readonly (Float | null)[], applied: Applied<[Float], Params>, adjoint: Adjoint): Float {
   const [w, z] = applied.outputs as [Float, Float];
-  if (applied.params.checkGauge) checkEighGauge(w, z, g[0] ?? null, g[1] ?? null);
+  const { gauge } = applied.params;
+  if (gauge !== null) checkEighGauge(gauge, w, z, g[0] ?? null, g[1] ?? null);
   return adjoint(g, applied);
 }
 

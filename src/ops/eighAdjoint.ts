@@ -47,9 +47,9 @@ export function eighAdjoint(w: Float, z: Float, gw: Float | null, gz: Float | nu
 }
 
 /** Throws if the loss depends on what a closed gap leaves free. */
-export function checkEighGauge(w: Float, z: Float, gw: Float | null, gz: Float | null): void {
+export function checkEighGauge(most: number, w: Float, z: Float, gw: Float | null, gz: Float | null): void {
   const spectrum = eigenvalueSpectrum("eigh", w);
   const turns = turnsOf(z, gz);
-  if (turns !== null) refuseTurns(spectrum, [turns]);
-  refuseWeights(spectrum, gw);
+  if (turns !== null) refuseTurns(spectrum, most, [turns]);
+  refuseWeights(spectrum, most, gw);
 }

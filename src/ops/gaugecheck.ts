@@ -78,7 +78,7 @@ export function gaugecheck<F extends Eigh<FloatDType> | Svd<FloatDType>>(
   const { tolerance = Math.sqrt(ulpOf(spectrum.dtype)) } = options;
   if (!(tolerance > 0)) throw new ArgumentError("gaugecheck", `tolerance must be positive, got ${tolerance}`);
   const base = evaluate(bases);
-  refuseWeights(spectrum, base.values);
+  refuseWeights(spectrum, tolerance, base.values);
   let worst = 0;
   for (const change of changesOf(subject)) {
     const found = evaluate(bases.map((basis, q) => (change.which.includes(q) ? changed(basis, change) : basis)));
@@ -90,7 +90,7 @@ export function gaugecheck<F extends Eigh<FloatDType> | Svd<FloatDType>>(
       const what = i === j ? `the sign of the vector ${i}` : `how the vectors ${i} and ${j} are turned in their plane`;
       throw new GaugeError("gaugecheck", i, j, item, residual, what);
     }
-    if (i !== j) refuseWeights(spectrum, found.values);
+    if (i !== j) refuseWeights(spectrum, tolerance, found.values);
     worst = Math.max(worst, residual);
   }
   return worst;

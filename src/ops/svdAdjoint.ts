@@ -49,7 +49,7 @@ export function svdAdjoint(
   const spectrum = singularSpectrum("svd", Math.max(m, n), S);
   const outer = m > k ? left : n > k ? right : null;
   const rest = outer === null ? null : offSpan(outer);
-  if (params.checkGauge) checkGauge(spectrum, left, right, gS ?? null, outer, rest);
+  if (params.gauge !== null) checkGauge(spectrum, params.gauge, left, right, gS ?? null, outer, rest);
   const rightH = transpose(right.basis);
   if (left.g === null && right.g === null) return matmul(mul(left.basis, unsqueeze(gS!, -2)), rightH);
 
@@ -114,6 +114,7 @@ function inverseOf(x: Float, rule: GapRule, mask: () => Float32Array | Float64Ar
 /** Throws if the loss depends on what equal or zero singular values, or `full`, leave free. */
 function checkGauge(
   spectrum: Spectrum,
+  most: number,
   left: Side,
   right: Side,
   gS: Float | null,
@@ -121,20 +122,20 @@ function checkGauge(
   rest: Float | null,
 ): void {
   const turns = [left, right].map(({ basis, g }) => gauge.turnsOf(basis, g)).filter((x) => x !== null);
-  gauge.refuseTurns(spectrum, turns, true);
-  gauge.refuseWeights(spectrum, gS);
+  gauge.refuseTurns(spectrum, most, turns, true);
+  gauge.refuseWeights(spectrum, most, gS);
   if (outer === null || rest === null) return;
   const { added, g, gAdded } = outer;
   const sizes = gauge.columnSizes(g!);
   if (gAdded !== null) {
-    gauge.refuseComplement("svd", spectrum.k, added!, gAdded);
+    gauge.refuseComplement("svd", most, spectrum.k, added!, gAdded);
     const [r, all] = [gAdded.shape[gAdded.rank - 1]!, gauge.columnSizes(gAdded)];
     sizes.forEach((_, at) => {
       const first = Math.floor(at / spectrum.k) * r;
       sizes[at] = all.subarray(first, first + r).reduce((sum, x) => sum + x, sizes[at]!);
     });
   }
-  gauge.refuseZeroTurns(spectrum, rest, sizes);
+  gauge.refuseZeroTurns(spectrum, most, rest, sizes);
 }
 
 const skew = (x: Float): Float => sub(x, transpose(x));

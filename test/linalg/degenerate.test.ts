@@ -255,6 +255,8 @@ describe("degenerate: taylor, pade, power", () => {
       { degenerate: { method: "broaden", eta: 0 } },
       { degenerate: "broaden", eta: NaN },
       { checkGauge: 1 },
+      { checkGauge: null },
+      { checkGauge: { tolerance: 0 } },
     ]) {
       assert.throws(() => linalg.eigh(A, bad as never), ArgumentError, JSON.stringify(bad));
       assert.throws(() => linalg.svd(A, bad as never), ArgumentError, JSON.stringify(bad));

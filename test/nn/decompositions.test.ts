@@ -98,6 +98,26 @@ describe("nn.SVD and nn.Eigh", () => {
     assert.throws(() => new nn.SVD().forward(tensor([[1, 2]], { dtype: "int32" }) as never), DtypeError);
   });
 
+  it("measure the gauge in the precision of the features", () => {
+    // Eigenvalues 1, 1, 3, 3, exactly; the loss of a float32 network comes with cotangents of 24 bits.
+    const A = tensor([2, 0, 1, 0, 0, 2, 0, 1, 1, 0, 2, 0, 0, 1, 0, 2], { shape: [4, 4] }) as Float;
+    const W = filledWith([4, 4], 8, "float32");
+    const lower = (x: Tensor<DType>, checkGauge: nn.EighLayerOptions["checkGauge"]): Tensor<DType> => {
+      const { eigenvectors: Z } = new nn.Eigh({ degenerate: "drop", checkGauge, subset: [0, 2] }).forward(x as Float);
+      return Z.matmul(Z.mT).mul(W).sum();
+    };
+    const g = grad((x) => lower(x, true))(A);
+    const exact = grad((x) =>
+      linalg
+        .spectralProjector(x as Float, 2)
+        .mul(W)
+        .sum()
+        .neg(),
+    )(A);
+    assert.ok(g.allclose(exact, { rtol: 1e-5, atol: 1e-6 }));
+    assert.throws(() => grad((x) => lower(x, { tolerance: 1e-9 }))(A), GaugeError);
+  });
+
   it("train inside a model that picks what it needs", () => {
     /** The paper's chain of a decomposition and a function of its values. */
     class LogValues extends nn.Module {

@@ -52,12 +52,13 @@ export interface GapOptions {
   readonly eta?: number;
   /**
    * Measure in the backward pass whether the loss depends on what the decomposition leaves free, and throw a
-   * {@link GaugeError} if it does (default false). What is measured, each against √ulp of the cotangents it is made of: the
-   * derivative of the loss as the two vectors of a closed gap turn in their plane; that the values of a closed gap have one
-   * cotangent; for `svd` also the turns of the vectors that `full` adds, and of those of σ = 0. A dependence on signs has no
-   * derivative, and a first derivative of 0 says nothing of the next: for these, {@link gaugecheck} evaluates the loss.
+   * {@link GaugeError} if it does (default false). What is measured: the derivative of the loss as the two vectors of a closed
+   * gap turn in their plane; that the values of a closed gap have one cotangent; for `svd` also the turns of the vectors that
+   * `full` adds, and of those of σ = 0; each relative to the cotangents it is made of. `tolerance` (default √ulp) is what their
+   * rounding may leave of it. A dependence on signs has no derivative, and a first derivative of 0 says nothing of the next:
+   * for these, {@link gaugecheck} evaluates the loss.
    */
-  readonly checkGauge?: boolean;
+  readonly checkGauge?: boolean | { readonly tolerance?: number };
 }
 
 /** How 1/(vⱼ − vᵢ) is evaluated; `series` serves `"taylor"` and `"power"`. */
@@ -69,7 +70,8 @@ export type GapRule =
 
 export interface Gaps {
   readonly rule: GapRule;
-  readonly checkGauge: boolean;
+  /** The largest dependence on the gauge that passes; null: it is not measured. */
+  readonly gauge: number | null;
 }
 
 const METHODS = ["raise", "drop", "broaden", "taylor", "pade", "power"];
@@ -84,13 +86,10 @@ interface Settings {
 
 /** The options of an op as it needs them. */
 export function gapsOf(op: string, dtype: FloatDType, options: GapOptions): Gaps {
-  const { degenerate = "raise", checkGauge = false } = options;
+  const { degenerate = "raise", checkGauge } = options;
   const choice: Settings = typeof degenerate === "string" ? { method: degenerate } : degenerate;
   if (!METHODS.includes(choice?.method)) {
     throw new ArgumentError(op, `degenerate must be one of ${METHODS.join(", ")}, got ${String(choice?.method)}`);
-  }
-  if (typeof checkGauge !== "boolean") {
-    throw new ArgumentError(op, `checkGauge must be a boolean, got ${String(checkGauge)}`);
   }
   const { eta = options.eta ?? 1e-12, order = 9, delta = Math.sqrt(ulpOf(dtype)), iterations = 19 } = choice;
   if (!(eta > 0)) throw new ArgumentError(op, `eta must be positive, got ${eta}`);
@@ -109,7 +108,16 @@ export function gapsOf(op: string, dtype: FloatDType, options: GapOptions): Gaps
     power: { method: "series", order: iterations - 1 },
     pade: { method: "pade", delta },
   };
-  return { rule: rules[choice.method], checkGauge };
+  return { rule: rules[choice.method], gauge: gaugeOf(op, dtype, checkGauge) };
+}
+
+function gaugeOf(op: string, dtype: FloatDType, check: GapOptions["checkGauge"]): number | null {
+  if (check === undefined || check === false) return null;
+  const { tolerance = Math.sqrt(ulpOf(dtype)) } = check === true ? {} : (check ?? { tolerance: 0 });
+  if (!(tolerance > 0) || (check !== true && typeof check !== "object")) {
+    throw new ArgumentError(op, "checkGauge must be true, false or { tolerance } with a positive number");
+  }
+  return tolerance;
 }
 
 /** A rule that expands in ratios of values, which must not be negative then. */
