@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { initSync, io, linalg, random, scope, tensor } from "../../src/index.js";
+import { eye, initSync, io, linalg, random, scope, tensor, type Tensor } from "../../src/index.js";
 import { lastObject, matprop } from "./support.js";
 
 const ORDER = 4;
@@ -70,6 +70,12 @@ describe("matprop on matrices", function () {
     assert.equal(whole.code, 0, whole.stderr);
     const summary = lastObject(whole.stdout);
     const model = join(out("whole"), "model.safetensors");
+    const { tensors } = io.decodeSafetensors(readFileSync(model));
+    for (const name of ["features.layers.0.weight", "features.layers.2.weight"]) {
+      const W = tensors[name] as Tensor<"float64">;
+      const off = W.matmul(W.mT).sub(eye(W.shape[0]!, { dtype: "float64" }));
+      assert.ok(off.abs().max().item() < 1e-13, `the rows of ${name} are not orthonormal after training`);
+    }
     const evaluated = lastObject((await matprop("evaluate", "--model", model, "--json")).stdout);
     assert.deepEqual([evaluated.testAccuracy, evaluated.weightsSha256], [summary.testAccuracy, summary.weightsSha256]);
     assert.doesNotMatch(readFileSync(join(out("whole"), "report.html"), "utf8"), /<img/);

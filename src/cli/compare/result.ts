@@ -60,13 +60,18 @@ export function resultCells(rows: readonly ResultRow[]): { head: string[]; body:
     body: rows.map((row) => [
       row.description,
       String(row.parameters),
-      row.secondsPerEpoch.toFixed(2),
+      showSeconds(row.secondsPerEpoch),
       String(row.lr),
       `${points(row.mean)} ± ${points(row.sd)}`,
       row.against ? `${points(row.mean - first.mean)}` : "–",
       row.against ? showP(row.against) : "–",
     ]),
   };
+}
+
+/** Two digits behind the point, or two that count where these would be zeros. */
+function showSeconds(seconds: number): string {
+  return seconds < 0.1 ? seconds.toPrecision(2) : seconds.toFixed(2);
 }
 
 function showP({ p, extreme, pairs }: SignFlipResult): string {
