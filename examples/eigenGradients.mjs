@@ -172,7 +172,8 @@ for (const task of [logGram, spdNet]) {
     for (const [name, { losses, first, end }] of runs) {
       const error = first ? normOf(first.map((g, i) => g - exact[i])) / normOf(exact) : NaN;
       const shown = SHOWN.map((step) => losses[step - 1]?.toFixed(3) ?? "–");
-      cells(name, Number.isFinite(error) ? error.toExponential(0) : "–", ...shown, end);
+      const digits = error >= 0.01 ? error.toFixed(2) : error > 0 ? error.toExponential(0) : "0";
+      cells(name, Number.isFinite(error) ? digits : "–", ...shown, end);
     }
   }
 }

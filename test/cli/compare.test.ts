@@ -66,12 +66,16 @@ describe("compare", () => {
       lr: 0.003,
       parameters: 1000,
       secondsPerEpoch: name === "o2p" ? 2 : 0.01234,
-      trials: [],
+      trials: [
+        { lr: 0.001, outcomes: [outcome(10)] },
+        { lr: 0.003, outcomes: [outcome(80), outcome(90)] },
+      ],
       outcomes: correct.map((n) => outcome(n)),
     });
     const rows = resultRows([measured("o2p", 95, 96, 97), measured("first-order", 90, 92, 94)]);
     assert.equal(rows[0]!.against, null);
     assert.equal(rows[1]!.against!.p, 2 / 8);
+    assert.equal(rows[1]!.validation, (0.8 + 0.9) / 2);
     const text = markdownTable(resultCells(rows));
     assert.equal(
       text,

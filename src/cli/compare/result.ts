@@ -20,6 +20,8 @@ export interface ResultRow extends Size {
   readonly name: string;
   readonly description: string;
   readonly lr: number;
+  /** Mean accuracy on the held-out training data at this learning rate. */
+  readonly validation: number;
   /** Time of the training steps of an epoch, all variants measured side by side. */
   readonly secondsPerEpoch: number;
   readonly accuracies: readonly number[];
@@ -43,6 +45,7 @@ export function resultRows(measured: readonly Measured[]): ResultRow[] {
       parameters: item.parameters,
       secondsPerEpoch: item.secondsPerEpoch,
       lr: item.lr,
+      validation: mean(item.trials.find(({ lr }) => lr === item.lr)!.outcomes.map(({ accuracy }) => accuracy)),
       accuracies,
       mean: mean(accuracies),
       sd: standardDeviation(accuracies),

@@ -57,25 +57,34 @@ export function parameterCount(settings: Settings, set: LabelledSamples): number
   }
 }
 
+/** Time that each network gets at least, once to warm up and once to be timed: short steps need many for the compiler. */
+const MIN_SECONDS = 0.3;
+
 /**
- * Seconds an epoch: the median of `timed` steps, after as many that are not timed, times the steps of an epoch. The steps
- * of all networks take turns, so that a slow moment hits all alike.
+ * Seconds an epoch: the median of `timed` steps or more, after as many that are not timed, times the steps of an epoch. The
+ * steps of all networks take turns, so that a slow moment hits all alike.
  */
 export async function secondsPerEpoch(
   all: readonly Settings[],
   set: LabelledSamples,
   timed: number,
 ): Promise<number[]> {
-  const trainings = all.map((settings) => new Training({ ...settings, epochs: 1000 }, set));
+  const trainings = all.map((settings) => new Training({ ...settings, epochs: 100_000 }, set));
   const runs = trainings.map((training) => training.run());
-  const times = all.map(() => [] as number[]);
-  try {
-    for (let round = 0; round < 2 * timed; round++) {
+  const takeTurns = async (): Promise<number[][]> => {
+    const times = all.map(() => [] as number[]);
+    const end = performance.now() + 1000 * MIN_SECONDS * all.length;
+    for (let round = 0; round < timed || performance.now() < end; round++) {
       for (const [i, run] of runs.entries()) {
         const { value } = await run.next();
-        if (round >= timed) times[i]!.push((value as train.StepReport).seconds);
+        times[i]!.push((value as train.StepReport).seconds);
       }
     }
+    return times;
+  };
+  try {
+    await takeTurns();
+    const times = await takeTurns();
     return times.map((list, i) => median(list) * trainings[i]!.stepsPerEpoch);
   } finally {
     for (const run of runs) await run.return(undefined);
