@@ -14,8 +14,8 @@ import {
   clusterSums,
   largestColumns,
   pointsOf,
-  sameLabels,
   sampleOf,
+  settled,
   type ClusterOptions,
   type Points,
 } from "./clusters.js";
@@ -39,7 +39,7 @@ type Rotation = Float64Array<ArrayBuffer>;
  * R = V·Uᵀ from the singular value decomposition U·Σ·Vᵀ of the k×k sums of rows by label.
  *
  * A start takes one row at random and then, k − 1 times, the row most orthogonal to those before. Of `restarts` starts on
- * a random sample of at most 16 384 rows the best is refined on all. Deterministic as {@link kmeans}.
+ * a random sample of at most 8192 rows the best is refined on all. Deterministic as {@link kmeans}.
  * @throws {ArgumentError} unless k is the number of columns, and as {@link kmeans}.
  * @example
  * import { init, segmentation, tensor } from "matprop";
@@ -49,7 +49,7 @@ type Rotation = Float64Array<ArrayBuffer>;
  */
 export function discretize(embedding: Tensor<FloatDType>, options: ClusterOptions): Discretization {
   const op = "segmentation.discretize";
-  const { k, seed = 0, restarts = 8, maxIterations = 100 } = options;
+  const { k, seed = 0, restarts = 6, maxIterations = 30 } = options;
   return scope(() => {
     const all = pointsOf(op, l2Normalize(embedding), options);
     if (k !== all.dim) throw new ArgumentError(op, `k must be the number of columns, ${all.dim}, got ${k}`);
@@ -94,9 +94,9 @@ function align(points: Points, start: Rotation, maxIterations: number): Alignmen
   for (let iteration = 0; iteration < maxIterations; iteration++) {
     ({ rotation, score } = procrustes(points, labels));
     const next = rotated(points, rotation);
-    const settled = sameLabels(labels, next);
+    const done = settled(labels, next);
     labels = next;
-    if (settled) break;
+    if (done) break;
   }
   return { labels, rotation, score };
 }

@@ -9,8 +9,8 @@ import {
   clusterSums,
   largestColumns,
   pointsOf,
-  sameLabels,
   sampleOf,
+  settled,
   type ClusterOptions,
   type Points,
 } from "./clusters.js";
@@ -30,8 +30,9 @@ type Centers = Float64Array<ArrayBuffer>;
 /**
  * k-means by Lloyd's iterations from k-means++ starts (Arthur, Vassilvitskii 2007): points [n, dim] into k clusters.
  *
- * Of `restarts` starts on a random sample of at most 16 384 points the one with the least inertia is refined on all. Every
- * draw is Philox of `seed`, ties go to the lower index and the lower start, so the result is a function of the arguments.
+ * Of `restarts` starts on a random sample of at most 8192 points the one with the least inertia is refined on all, until
+ * at most one label in a thousand changes. Every draw is Philox of `seed`, ties go to the lower index and the lower start,
+ * so the result is a function of the arguments.
  * A cluster that loses all points keeps its centre; with fewer distinct points than k some clusters stay empty.
  * @throws {ShapeError} unless the points are [n, dim], neither 0; {@link ArgumentError} if an option is not a positive
  * integer; {@link NonFiniteError} for NaN or infinity.
@@ -42,7 +43,7 @@ type Centers = Float64Array<ArrayBuffer>;
  */
 export function kmeans<D extends FloatDType>(points: Tensor<D>, options: ClusterOptions): KMeans<D> {
   const op = "segmentation.kmeans";
-  const { k, seed = 0, restarts = 8, maxIterations = 100 } = options;
+  const { k, seed = 0, restarts = 6, maxIterations = 30 } = options;
   return scope(() => {
     const all = pointsOf(op, points, options);
     const sample = sampleOf(all, seed);
@@ -108,9 +109,9 @@ function lloyd(points: Points, start: Centers, maxIterations: number): Clusterin
       for (let j = 0; counts[c]! > 0 && j < dim; j++) centers[c * dim + j] = sums[c * dim + j]! / counts[c]!;
     }
     const next = assign(points, centers);
-    const settled = sameLabels(labels, next);
+    const done = settled(labels, next);
     labels = next;
-    if (settled) break;
+    if (done) break;
   }
   return { labels, centers, score: -inertiaOf(points, labels, centers) };
 }
