@@ -23,6 +23,7 @@ import gram from "./gram.js";
 import { measure, QUICK, THOROUGH, type Row, type Suite } from "./harness.js";
 import logGram from "./logGram.js";
 import memory from "./memory.js";
+import ncuts from "./ncuts.js";
 import { costPlot } from "./plot.js";
 import { stopPython } from "./python.js";
 import qr from "./qr.js";
@@ -36,6 +37,7 @@ import train from "./train.js";
 const SUITES: readonly Suite[] = [
   train,
   logGram,
+  ncuts,
   gemm,
   gram,
   eigh,

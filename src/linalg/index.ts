@@ -12,6 +12,8 @@ export { expm, invSqrtm, logm, powm, sqrtm } from "../ops/matrixFunction.js";
 export { matrixRank, type MatrixRankOptions } from "../ops/matrixRank.js";
 export { sqrtmNewtonSchulz, type NewtonSchulzOptions } from "../ops/newtonSchulz.js";
 export { cond, norm, type MatrixNorm } from "../ops/norm.js";
+export { normalizedAffinity, type NormalizedAffinityOptions } from "../ops/normalizedAffinity.js";
+export { normalizedCuts, type NormalizedCutsOptions, type SparseAffinity } from "../ops/normalizedCuts.js";
 export {
   normalizedCutsEmbedding,
   type NormalizedCutsEmbedding,

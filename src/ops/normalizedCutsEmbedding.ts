@@ -1,4 +1,4 @@
-import { ArgumentError, DegenerateError } from "../errors.js";
+import { ArgumentError } from "../errors.js";
 import type { Applied, MultiRule } from "../autodiff/rule.js";
 import { applyMulti } from "../autodiff/tape.js";
 import { eye } from "../tensor/create.js";
@@ -22,6 +22,7 @@ import {
   type Spectrum,
 } from "./support/affinity.js";
 import { affinityArguments, type AffinityOptions } from "./support/affinityArguments.js";
+import { canonicalSigns, couplings } from "./support/eigenvectors.js";
 import { gemm } from "./support/gemm.js";
 import { symmetric } from "./support/symmetric.js";
 
@@ -163,17 +164,6 @@ function chosen(x: Double, columns: readonly number[], scale: (i: number) => num
   return gemm(x, fromArray(pick, [n, columns.length], "float64")) as Double;
 }
 
-/** For each column the sign that makes its first entry of largest magnitude positive. */
-function canonicalSigns(U: Float): Doubles {
-  const [m, k] = U.shape as [number, number];
-  const u = U.data();
-  const largest = new Float64Array(k);
-  for (let i = 0, at = 0; i < m; i++) {
-    for (let j = 0; j < k; j++, at++) if (Math.abs(u[at]!) > Math.abs(largest[j]!)) largest[j] = u[at]!;
-  }
-  return largest.map((x) => (x < 0 ? -1 : 1));
-}
-
 /**
  * gM = U·sym(N)·Uᵀ + sym((I − UUᵀ)·gU·diag(1/λ)·U_kᵀ), N_ij = (UᵀgU)_ij/(λⱼ − λᵢ) and gλ on the diagonal; gB = 2·gM·B·Λ. The
  * rest as in cutAdjoint.ts.
@@ -213,7 +203,7 @@ function imageAdjoint(
   const { X, L, BtU, eigenvalues: w } = spectrum;
   const roots = rootsOf(degrees, dtype);
   const C = gU && (gemm(X, astype(gemm(F, div(gU, roots), true), "float64"), true) as Double);
-  const N = symmetric(couplings(w, columns, C, gw, item));
+  const N = symmetric(couplings(OP, w, columns, C, gw, item));
   // Where U spans everything, I − UUᵀ is 0.
   const tail = gU !== null && w.length < m ? chosen(L, columns, (i) => 1 / w[i]!) : null;
   let S = mul(gemm(N, L, false, true), 2);
@@ -231,33 +221,4 @@ function imageAdjoint(
   const gF = add(gScaled, add(gemm(gDegrees, astype(row(degrees.c), dtype)), everywhere));
   const gMetric = add(gemm(gemm(BtU, N), BtU, false, true), symmetric(gemm(pulled, row(degrees.total))));
   return { gF, gMetric };
-}
-
-/** N: what the cotangents of the columns and eigenvalues make of gM in the basis of the eigenvectors. */
-function couplings(
-  w: Doubles,
-  columns: readonly number[],
-  C: Double | null,
-  gw: ArrayLike<number>,
-  item: number,
-): Double {
-  const [rank, k] = [w.length, columns.length];
-  const N = new Float64Array(rank * rank);
-  const c = C?.data();
-  const top = largestOf(w);
-  columns.forEach((column, j) => {
-    if (column < 0) return;
-    N[column * rank + column] = gw[j]!;
-    if (c === undefined) return;
-    for (let i = 0; i < rank; i++) {
-      const gap = w[column]! - w[i]!;
-      if (i === column || c[i * k + j] === 0) continue;
-      if (Math.abs(gap) <= 8 * rank * ULP * top) {
-        const advice = "use normalizedCutsLoss, which sees only their span";
-        throw new DegenerateError(OP, j, rank - 1 - i, Math.abs(gap), item, advice);
-      }
-      N[i * rank + column] = c[i * k + j]! / gap;
-    }
-  });
-  return fromArray(N, [rank, rank], "float64");
 }

@@ -65,7 +65,7 @@ export const ROWS: readonly Row[] = [
 
 /** What `linalg` has beside decompositions and what is made of them. */
 export const OTHERS =
-  "cov expm gaugecheck gram invSqrtm logm norm normalizedCutsEmbedding polar powm slogdet solveTriangular spdDistance spdExp spdGeodesic spdLog spdMean spectralProjector sqrtm sqrtmApprox sqrtmNewtonSchulz svdFunc symFunc whiten".split(
+  "cov expm gaugecheck gram invSqrtm logm norm normalizedAffinity normalizedCuts normalizedCutsEmbedding polar powm slogdet solveTriangular spdDistance spdExp spdGeodesic spdLog spdMean spectralProjector sqrtm sqrtmApprox sqrtmNewtonSchulz svdFunc symFunc whiten".split(
     " ",
   );
 

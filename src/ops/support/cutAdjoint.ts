@@ -63,8 +63,8 @@ export function cutAdjoint(
       ...{ m, d, part, target, scale },
       degrees: saved.degrees.subarray(n * m, (n + 1) * m),
       floor: saved.floors[n]!,
-      table: saved.table.subarray(column * d, (column + part.columns) * d),
-      shares: saved.shares.subarray(column, column + part.columns),
+      table: byCell(part, saved.table.subarray(column * d, (column + part.columns) * d), d),
+      shares: byCell(part, saved.shares.subarray(column, column + part.columns), 1),
     };
     const total = saved.totals.subarray(n * d, (n + 1) * d);
     const gDegrees = degreeAdjoint(image, elements(op, x), elements(op, out));
@@ -81,7 +81,7 @@ export function cutAdjoint(
   return [needs[0] ? gF : null, needs[1] ? metricAdjoint(gLambda, Lambda) : null];
 }
 
-/** One image in {@link cutAdjoint}. */
+/** One image in {@link cutAdjoint}; rows of the table and shares are sums over the columns of each cell. */
 interface Image {
   readonly m: number;
   readonly d: number;
@@ -92,6 +92,16 @@ interface Image {
   readonly floor: number;
   readonly table: Doubles;
   readonly shares: Doubles;
+}
+
+/** The sum of the rows, `width` long, of the columns of each cell. */
+function byCell({ annotators, cells, columnsOf }: Partition, rows: Doubles, width: number): Doubles {
+  const sums = new Float64Array(cells * width);
+  columnsOf.forEach((l, at) => {
+    const to = Math.floor(at / annotators) * width;
+    for (let j = 0; j < width; j++) sums[to + j]! += rows[l * width + j]!;
+  });
+  return sums;
 }
 
 /** out ← F·S in the dtype of F. */
@@ -110,20 +120,17 @@ function degreeAdjoint(
   f: ArrayLike<number>,
   FS: ArrayLike<number>,
 ): Doubles {
-  const { annotators, ids } = part;
   const gDegrees = new Float64Array(m);
   for (let i = 0; i < m; i++) {
     const degree = degrees[i]!;
     if (!(degree > floor)) continue;
+    const cell = part.cellOf[i]!;
     let q = 0;
     for (let j = 0, at = i * d; j < d; j++, at++) q += f[at]! * FS[at]!;
-    let sum = q / (degree * degree);
-    for (let a = 0; a < annotators; a++) {
-      const l = ids[a * m + i]!;
-      sum += shares[l]!;
-      if (target === "degree") continue;
+    let sum = q / (degree * degree) + shares[cell]!;
+    if (target === "indicator") {
       let along = 0;
-      for (let j = 0, at = i * d, from = l * d; j < d; j++, at++, from++) along += f[at]! * table[from]!;
+      for (let j = 0, at = i * d, from = cell * d; j < d; j++, at++, from++) along += f[at]! * table[from]!;
       sum += along / (degree * Math.sqrt(degree));
     }
     gDegrees[i] = sum;
@@ -139,18 +146,13 @@ function finish(
   c: Doubles,
   everywhere: Doubles,
 ): void {
-  const { annotators, ids } = part;
-  const row = new Float64Array(d);
-  for (let i = 0; i < m; i++) {
-    row.fill(0);
-    for (let a = 0; a < annotators; a++) {
-      for (let j = 0, from = ids[a * m + i]! * d; j < d; j++, from++) row[j]! += table[from]!;
-    }
+  for (let i = 0, at = 0; i < m; i++) {
     const degree = degrees[i]!;
-    const [own, shared] = [-2 / degree, target === "degree" ? -2 : -2 / Math.sqrt(degree)];
-    const through = gDegrees[i]!;
-    for (let j = 0, at = i * d; j < d; j++, at++) {
-      out[at] = scale * (own * out[at]! + shared * row[j]! + through * c[j]! + everywhere[j]!);
+    const own = (-2 * scale) / degree;
+    const shared = -2 * scale * (target === "degree" ? 1 : 1 / Math.sqrt(degree));
+    const through = scale * gDegrees[i]!;
+    for (let j = 0, from = part.cellOf[i]! * d; j < d; j++, at++, from++) {
+      out[at] = own * out[at]! + shared * table[from]! + through * c[j]! + scale * everywhere[j]!;
     }
   }
 }

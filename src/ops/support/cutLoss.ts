@@ -138,22 +138,26 @@ function labelSums(
   op: string,
   F: Float,
   degrees: Doubles,
-  { annotators, columns, ids }: Partition,
+  { annotators, columns, cells, cellOf, columnsOf }: Partition,
   target: CutTarget,
 ): { sums: Double; sizes: Doubles } {
   const [m, d] = F.shape as [number, number];
   const f = elements(op, F);
+  const cellSums = new Float64Array(cells * d);
+  const cellSizes = new Float64Array(cells);
+  for (let i = 0, from = 0; i < m; i++) {
+    const weight = target === "degree" ? 1 : 1 / Math.sqrt(degrees[i]!);
+    const cell = cellOf[i]!;
+    cellSizes[cell]! += target === "degree" ? degrees[i]! : 1;
+    for (let j = 0, to = cell * d; j < d; j++, to++, from++) cellSums[to]! += weight * f[from]!;
+  }
   const sums = new Float64Array(columns * d);
   const sizes = new Float64Array(columns);
-  for (let i = 0; i < m; i++) {
-    const weight = target === "degree" ? 1 : 1 / Math.sqrt(degrees[i]!);
-    const size = target === "degree" ? degrees[i]! : 1;
-    for (let a = 0; a < annotators; a++) {
-      const l = ids[a * m + i]!;
-      sizes[l]! += size;
-      for (let j = 0, to = l * d, from = i * d; j < d; j++, to++, from++) sums[to]! += weight * f[from]!;
-    }
-  }
+  columnsOf.forEach((l, at) => {
+    const cell = Math.floor(at / annotators);
+    sizes[l]! += cellSizes[cell]!;
+    for (let j = 0; j < d; j++) sums[l * d + j]! += cellSums[cell * d + j]!;
+  });
   return { sums: fromArray(sums, [columns, d], "float64"), sizes };
 }
 

@@ -8,12 +8,18 @@ import { checkTensor } from "./check.js";
 /** Segmentations of one image: a map of int32 labels, several [a, ..], a one-hot matrix, or an array of these. */
 export type ImagePartition = Tensor<DType> | readonly ImagePartition[];
 
-/** The segments of all annotators of one image as columns 0 … columns − 1, in the order of annotators and labels. */
+/**
+ * The segments of all annotators of one image as columns 0 … columns − 1, in the order of annotators and labels. Pixels
+ * that no annotator tells apart form a cell, so that a pass over pixels costs the same for one annotator and for many.
+ */
 export interface Partition {
   readonly annotators: number;
   readonly columns: number;
-  /** The column of each pixel, annotator by annotator: annotators × pixels. */
-  readonly ids: Int32Array;
+  readonly cells: number;
+  /** The cell of each pixel; cells are numbered by their first pixel. */
+  readonly cellOf: Int32Array;
+  /** The columns of each cell, one an annotator: cells × annotators. */
+  readonly columnsOf: Int32Array;
 }
 
 /** One partition an image: `E` is that of a single image, or with a count of images an array or a stacked tensor. */
@@ -41,12 +47,37 @@ function partitionOf(op: string, E: ImagePartition, spatial: Shape): Partition {
   const maps = labelMaps(op, E, spatial);
   if (maps.length === 0) throw new ShapeError(op, "needs at least one segmentation an image, got none");
   const pixels = sizeOf(spatial);
-  const ids = new Int32Array(maps.length * pixels);
+  const annotators = maps.length;
+  const ids = new Int32Array(annotators * pixels);
   let columns = 0;
+  let cells = 0;
+  const cellOf = new Int32Array(pixels);
   maps.forEach((labels, a) => {
-    columns += compact(labels, ids.subarray(a * pixels, (a + 1) * pixels), columns);
+    const own = ids.subarray(a * pixels, (a + 1) * pixels);
+    columns += compact(labels, own, columns);
+    cells = refine(cellOf, own, columns);
   });
-  return { annotators: maps.length, columns, ids };
+  const columnsOf = new Int32Array(cells * annotators);
+  for (let i = 0; i < pixels; i++) {
+    for (let a = 0; a < annotators; a++) columnsOf[cellOf[i]! * annotators + a] = ids[a * pixels + i]!;
+  }
+  return { annotators, columns, cells, cellOf, columnsOf };
+}
+
+/** Splits cells by ids below `limit`, in place; returns how many there are then, numbered by their first pixel. */
+function refine(cellOf: Int32Array, ids: Int32Array, limit: number): number {
+  const numbers = new Map<number, number>();
+  let [lastKey, last] = [-1, -1];
+  for (let i = 0; i < cellOf.length; i++) {
+    const key = cellOf[i]! * limit + ids[i]!;
+    if (key !== lastKey) {
+      last = numbers.get(key) ?? numbers.size;
+      if (last === numbers.size) numbers.set(key, last);
+      lastKey = key;
+    }
+    cellOf[i] = last;
+  }
+  return numbers.size;
 }
 
 /** One label map an annotator. */
@@ -92,7 +123,7 @@ const notOneHot = (op: string, row: number): ArgumentError =>
   new ArgumentError(op, `row ${row} of the one-hot segmentation must hold a single 1 and zeros`);
 
 /** Numbers the labels that occur from `first` on in ascending order, into `ids`; returns how many there are. */
-function compact(labels: Int32Array, ids: Int32Array, first = 0): number {
+function compact(labels: Int32Array, ids: Int32Array, first: number): number {
   const seen = new Map<number, number>();
   let last = 0;
   for (let i = 0; i < labels.length; i++) {

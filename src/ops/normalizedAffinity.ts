@@ -1,0 +1,53 @@
+import { ArgumentError } from "../errors.js";
+import type { FloatDType } from "../tensor/dtype.js";
+import type { Tensor } from "../tensor/tensor.js";
+import { div } from "./div.js";
+import { maximum } from "./maximum.js";
+import { mean } from "./mean.js";
+import { mul } from "./mul.js";
+import { stopGradient } from "../autodiff/grad.js";
+import { sqrt } from "./sqrt.js";
+import { sum } from "./sum.js";
+import { checkFloat } from "./support/check.js";
+import { squareBatch } from "./support/matrices.js";
+import { symmetric } from "./support/symmetric.js";
+import { transpose } from "./transpose.js";
+
+export interface NormalizedAffinityOptions {
+  /** Degrees below this are lifted to it and get no gradient (default 10⁻⁶ of the mean degree of each graph). */
+  readonly minDegree?: number;
+}
+
+const OP = "normalizedAffinity";
+const RELATIVE_FLOOR = 1e-6;
+
+/**
+ * The normalised affinity M = D^{-1/2}WD^{-1/2}, D = diag(W·1), of graphs given by their n×n weights: [.., n, n]. W is taken
+ * as ½W + ½Wᵀ. An isolated node has a row of zeros; a graph of c connected parts has the eigenvalue 1 c times.
+ *
+ * Differentiable to any order; `spectralProjector(normalizedAffinity(W), k)` is the smooth form of an embedding, which
+ * needs one open gap whatever repeats among the leading eigenvalues. O(n²).
+ * @throws {ShapeError} unless square; {@link ArgumentError} for a mean degree ≤ 0 or NaN, or unless minDegree > 0.
+ * @example
+ * import { init, linalg, tensor } from "matprop";
+ * await init();
+ * linalg.normalizedAffinity(tensor([[0, 4], [4, 0]])).toArray(); // [ [ 0, 1 ], [ 1, 0 ] ]
+ */
+export function normalizedAffinity<D extends FloatDType>(
+  W: Tensor<D>,
+  { minDegree }: NormalizedAffinityOptions = {},
+): Tensor<D> {
+  checkFloat(OP, W);
+  squareBatch(OP, W);
+  if (minDegree !== undefined && !(minDegree > 0 && Number.isFinite(minDegree))) {
+    throw new ArgumentError(OP, `minDegree must be positive and finite, got ${minDegree}`);
+  }
+  const S = symmetric(W);
+  const degrees = sum(S, -1, { keepdims: true });
+  const means = stopGradient(mean(degrees, -2, { keepdims: true }));
+  means.data().forEach((value, item) => {
+    if (!(value > 0)) throw new ArgumentError(OP, `the mean degree of graph ${item} must be positive, got ${value}`);
+  });
+  const roots = sqrt(maximum(degrees, minDegree ?? mul(means, RELATIVE_FLOOR)));
+  return div(div(S, roots), transpose(roots)) as Tensor<D>;
+}
