@@ -47,7 +47,7 @@ function coveringOf({ total, sizesA, sizesB, a, b, common }: Overlap): number {
  * import { segmentation } from "matprop";
  * const halves = { labels: Uint8Array.of(0, 0, 1, 1), height: 2, width: 2 };
  * const whole = { labels: new Uint8Array(4), height: 2, width: 2 };
- * console.log(segmentation.randIndex(halves, whole)); // 2 of 6 pairs: 0.3333…
+ * console.log(segmentation.randIndex(halves, whole)); // 0.33333333333333337: 2 of 6 pairs
  */
 export function randIndex(first: Segmentation, second: Segmentation): number {
   return randIndexOf(overlapOf("segmentation.randIndex", first, second));
