@@ -108,6 +108,25 @@ for (const { where, path } of JSON.parse(process.argv[2])) {
 print(JSON.stringify(outcomes));
 `;
 
+/** What a program of `examples/` prints, line by line, when it takes the library from the source. */
+function printedBy(name: string): string[] {
+  mkdirSync(`${root}build`, { recursive: true });
+  const folder = mkdtempSync(`${root}build/examples-`);
+  try {
+    const entry = pathToFileURL(`${root}src/index.ts`).href;
+    const code = readFileSync(`${root}examples/${name}`, "utf8").replace(
+      /from "matprop"/g,
+      `from ${JSON.stringify(entry)}`,
+    );
+    writeFileSync(`${folder}/program.mjs`, code);
+    const lines = "const lines = []; const print = console.log; console.log = (...x) => lines.push(x.join(' '));";
+    writeFileSync(`${folder}/driver.mjs`, `${lines} await import("./program.mjs"); print(JSON.stringify(lines));`);
+    return runChild(pathToFileURL(`${folder}/driver.mjs`));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 describe("examples", () => {
   const paths = readdirSync(`${root}src`, { recursive: true, encoding: "utf8" })
     .map((path) => `src/${path.replaceAll("\\", "/")}`)
@@ -142,5 +161,15 @@ describe("examples", () => {
     const compared = outcomes.reduce((sum, outcome) => sum + outcome.compared, 0);
     assert.ok(compared > 60, `only ${compared} values were compared`);
     console.log(`      ${examples.length} examples, ${compared} values compared`);
+  });
+
+  it("deepCoral.mjs: both alignments carry the classifier over to the target", function () {
+    this.timeout(60000);
+    const accuracies = printedBy("deepCoral.mjs").map((line) => line.match(/[\d.]+(?= %)/g)!.map(Number));
+    assert.equal(accuracies.length, 3);
+    const [alone, coral, logCoral] = accuracies as [number[], number[], number[]];
+    for (const [own] of accuracies) assert.ok(own! > 95, `${own} % on the source`);
+    assert.ok(alone[1]! < 60, `without alignment ${alone[1]} % on the target`);
+    for (const [, other] of [coral, logCoral]) assert.ok(other! > 85, `with alignment ${other} % on the target`);
   });
 });

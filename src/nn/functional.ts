@@ -27,6 +27,7 @@ export { bilinearPooling, type BilinearPoolingOptions } from "./bilinearPooling.
 export { conv1d, type Conv1dOptions } from "./conv1d.js";
 export { isqrtCov, mpnCov, type ISqrtCovOptions, type MpnCovOptions } from "./covariancePooling.js";
 export { eigh, svd, type EighLayerOptions, type SvdLayerOptions } from "./decompositions.js";
+export { coralLoss, type CoralLossOptions } from "./coral.js";
 export { globalAvgPool } from "./pooling.js";
 export { secondOrderPooling, type SecondOrderPoolingOptions } from "./secondOrderPooling.js";
 export { expEig, logEig, type SpectralLayerOptions } from "./spd.js";

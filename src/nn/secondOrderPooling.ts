@@ -41,7 +41,8 @@ export interface SecondOrderPoolingOptions {
  * @param x [N, H, W, C] or [N, m, C].
  * @param weights [N, m] or [N, H, W]: non-negative weights or 0/1 masks of the positions.
  * @returns [N, C(C+1)/2], row-major upper triangle, or [N, C, C] with `vectorize: false`; in the dtype of x.
- * @throws {ShapeError} if x or the weights do not fit; {@link NotPositiveDefiniteError} if ε is too small for f.
+ * @throws {ShapeError} if x or the weights do not fit; {@link NotPositiveDefiniteError} if ε is too small for f;
+ * {@link NotDifferentiableError} for the gradient of a weight 0 by route "svd" (that of x exists there).
  * @example
  * import { init, nn, random } from "matprop";
  * await init();

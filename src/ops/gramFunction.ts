@@ -1,7 +1,11 @@
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, NotDifferentiableError } from "../errors.js";
+import { stopGradient } from "../autodiff/grad.js";
+import type { Applied, Rule } from "../autodiff/rule.js";
+import { apply } from "../autodiff/tape.js";
 import type { FloatDType } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { astype } from "./astype.js";
+import { div } from "./div.js";
 import { gramIn } from "./gram.js";
 import { matrixFunction, type SpectralName } from "./matrixFunction.js";
 import { mul } from "./mul.js";
@@ -59,8 +63,28 @@ export function gramFunction(F: Float, options: GramFunctionOptions): Float {
   }
   let features: Float = astype(F, precision);
   if (scale !== 1) features = mul(features, Math.sqrt(scale));
-  if (weights !== undefined) features = mul(features, unsqueeze(sqrt(astype(weights, precision)), -1));
+  if (weights !== undefined) features = mul(features, unsqueeze(rootOf(astype(weights, precision)), -1));
   return thinGramFunction(features, { name, p, eps, svd: route === "svd" });
+}
+
+/** √w, whose gradient is infinite at w = 0 though that of the Gram matrix is not: an error there instead of NaN. */
+const rootRule: Rule<[Float]> = {
+  name: "gramFunction",
+  saves: "output",
+  forward: ([w]) => sqrt(stopGradient(w)),
+  vjp: rootAdjoint,
+  vjpDifferentiable: rootAdjoint,
+};
+
+function rootOf(weights: Float): Float {
+  return apply(rootRule, [weights], null) as Float;
+}
+
+function rootAdjoint(g: Float, { outputs }: Applied<[Float], null>): [Float] {
+  const root = outputs[0] as Float;
+  if (root.data().every((value: number) => value > 0)) return [div(mul(g, 0.5), root)];
+  const advice = 'the gradient of a weight 0 needs route "gram"; route "svd" has only those of positive weights';
+  throw new NotDifferentiableError("gramFunction", advice);
 }
 
 function spectralOf(f: GramFunction): [SpectralName, number] {

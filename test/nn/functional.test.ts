@@ -1,8 +1,19 @@
 /** Values at the edges, and what the layers refuse, by message. */
 import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
-import { ArgumentError, DtypeError, ShapeError, grad, nn, ones, tensor, zeros, type Tensor } from "../../src/index.js";
-import { assertSameBits, filledWith, type Float } from "./support.js";
+import {
+  ArgumentError,
+  DtypeError,
+  NotDifferentiableError,
+  ShapeError,
+  grad,
+  nn,
+  ones,
+  tensor,
+  zeros,
+  type Tensor,
+} from "../../src/index.js";
+import { assertGradient, assertSameBits, filledWith, type Float } from "./support.js";
 
 const F = nn.functional;
 const map = filledWith([2, 4, 4, 6], 1);
@@ -382,6 +393,36 @@ describe("layers at the edges", () => {
       assert.equal(single.dtype, "float64");
       const rounded = F.secondOrderPooling(wide.astype("float32"), { precision: "float32", eps: 0.1 });
       assertSameBits(single.astype("float32"), rounded, "float64 features are rounded first");
+    }
+  });
+
+  it("secondOrderPooling: the gradients of weights and of masked positions, by either route and with few positions", () => {
+    for (const x of [filledWith([2, 6, 3]), filledWith([2, 3, 5], 4)]) {
+      const m = x.shape[1]!;
+      const weights = filledWith([2, m], 2).abs().add(0.2) as Float;
+      const mask = tensor(
+        [0, 1, 2, 3, 4, 5].slice(0, m).map((i) => Number(i % 3 > 0)),
+        double,
+      ).broadcastTo([2, m]);
+      const outcomes = (["gram", "svd"] as const).map((route) => {
+        for (const options of [{}, { center: true }, { reduction: "sum" }] as const) {
+          const pooled = (v: Float, w: Float): Tensor<DType> => F.secondOrderPooling(v, { ...options, route }, w);
+          assertGradient(pooled, [x, weights]);
+        }
+        return grad((v: Tensor<DType>) => F.secondOrderPooling(v as Float, { route }, mask as Float).sum())(x);
+      });
+      assert.ok(outcomes[0]!.allclose(outcomes[1]! as Float, { rtol: 1e-10, atol: 1e-10 }));
+      assert.ok(
+        outcomes[0]!
+          .slice(":, 0")
+          .data()
+          .every((v) => v === 0),
+      );
+      const ofMask = (route: "gram" | "svd") =>
+        grad((w: Tensor<DType>) => F.secondOrderPooling(x, { route }, w as Float).sum())(mask);
+      assertGradient((w: Float) => F.secondOrderPooling(x, { eps: 0.1 }, w), [mask.mul(1)]);
+      assert.ok(ofMask("gram").data().every(Number.isFinite));
+      assert.throws(() => ofMask("svd"), NotDifferentiableError);
     }
   });
 

@@ -184,6 +184,9 @@ export const LAYERS: readonly Entry[] = [
   entry("mpnCov", (x) => F.mpnCov(x, { eps: 0.1 }), features),
   entry("mpnCov, by its largest eigenvalue", (x) => F.mpnCov(x, { eps: 0.1, normalize: "l2", alpha: 0.7 }), features),
   entry("mpnCov, by its Frobenius norm", (x) => F.mpnCov(x, { eps: 0.1, normalize: "fro" }), features),
+  entry("coralLoss", (s, t) => F.coralLoss(flatRows(s), flatRows(t)), anyShape(away, away), {
+    refuses: ["1×1", "empty"],
+  }),
   entry("isqrtCov", (x) => F.isqrtCov(x), features, { refuses: ["1×1"] }),
   entry("isqrtCov, by Padé", (x) => F.isqrtCov(x, { method: "mpa", backward: "exact" }), features, {
     refuses: ["1×1"],
