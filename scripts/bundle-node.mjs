@@ -21,7 +21,12 @@ export async function bundleForNode() {
   for (const folder of ["build/node", "build/cli"]) rmSync(join(root, folder), { recursive: true, force: true });
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { "node/index": "src/index.ts", "node/node": "src/node.ts", "cli/matprop": "src/cli/main.ts" },
+    entryPoints: {
+      "node/index": "src/index.ts",
+      "node/node": "src/node.ts",
+      "node/worker": "src/worker.ts",
+      "cli/matprop": "src/cli/main.ts",
+    },
     outdir: "build",
     chunkNames: "node/chunk-[hash]",
     bundle: true,

@@ -67,7 +67,10 @@ function instrument({ code }: Example, entry: string): string {
     out += text;
     at = statement.end;
   }
-  return (out + code.slice(at)).replace(/from "matprop"/g, `from ${JSON.stringify(entry)}`);
+  const from = (name: string): string => `from ${JSON.stringify(entry.replace("index.ts", `${name}.ts`))}`;
+  return (out + code.slice(at))
+    .replaceAll('from "matprop"', from("index"))
+    .replaceAll('from "matprop/worker"', from("worker"));
 }
 
 /** Imports the examples one after the other; what `__check` is given is compared as console.log prints it. */

@@ -41,6 +41,11 @@ export function runAlone<T>(script: string): Promise<T> {
   }).finally(() => worker.terminate());
 }
 
+export function startWorker(script: string): { worker: Worker; terminate(): void } {
+  const worker = new Worker(`/worker/${script}`, { type: "module" });
+  return { worker, terminate: () => worker.terminate() };
+}
+
 export function watchRejections(): () => unknown[] {
   const reasons: unknown[] = [];
   const note = (event: PromiseRejectionEvent): number => reasons.push(event.reason);

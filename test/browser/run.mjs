@@ -106,6 +106,8 @@ async function inEngine(engine, script) {
     if (path === "/mocha.js") return { body: readFileSync("node_modules/mocha/mocha.js") };
     if (path === "/suite.js") return { body: script };
     if (path.startsWith("/alone/")) return { body: await alone(path.slice("/alone/".length)), type: "text/javascript" };
+    if (path.startsWith("/worker/"))
+      return { body: await bundled(path.slice("/worker/".length)), type: "text/javascript" };
     if (path.startsWith("/files/")) return fileUnder(".", path.slice("/files/".length).replace(/^beside\//, "../"));
     if (path !== "/report") return undefined;
     const { outcomes, end, error } = JSON.parse(await textOf(request));
@@ -132,7 +134,12 @@ async function inEngine(engine, script) {
   return { ...found, seconds: (performance.now() - started) / 1e3 };
 }
 
-/** A script for a worker of its own, whose lines of output become messages. */
+/** A file as a module for a worker. */
+function bundled(path) {
+  return bundleForPage(`import "./${path}";`, { format: "esm" });
+}
+
+/** The same, whose lines of output become messages. */
 function alone(path) {
   return bundleForPage(`console.log = (line) => postMessage(line);\nawait import("./${path}");`, { format: "esm" });
 }

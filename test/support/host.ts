@@ -1,11 +1,13 @@
 /**
- * What tests ask of the host they run in, all of it here: files of the repository, a host of their own, rejections.
+ * What tests ask of the host they run in, all of it here: files of the repository, a host of their own, a worker, rejections.
  * In a page `test/browser/host.ts` stands in for this file, so a test that needs more of Node is one of
  * `test/browser/nodeOnly.mjs`.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { Endpoint } from "../../src/worker.js";
 import { runChild } from "./child.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -38,6 +40,12 @@ export function exists(path: string): boolean {
 /** Runs a script where nothing of the library is loaded yet; what it printed as JSON. */
 export async function runAlone<T>(script: string): Promise<T> {
   return runChild(new URL(`../../${script}`, import.meta.url));
+}
+
+/** A worker that runs a script, and how to end it. */
+export function startWorker(script: string): { worker: Endpoint; terminate(): unknown } {
+  const worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData: `../../${script}` });
+  return { worker, terminate: () => worker.terminate() };
 }
 
 /** Notes the reasons of promises that nobody catches, until the function it returns hands them over. */
