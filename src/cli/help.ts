@@ -24,8 +24,8 @@ export function overview(commands: readonly CommandSpec[], version: string, styl
   return [
     `matprop ${version}`,
     wrap(
-      "Trains image classifiers with matrix layers (second-order pooling and relatives) by matrix backpropagation, on " +
-        "the CPU, in WebAssembly. The same seed gives the same bits on every machine.",
+      "Trains classifiers with matrix layers (second-order pooling and relatives, functions of SPD matrices) by matrix " +
+        "backpropagation, on the CPU, in WebAssembly. The same seed gives the same bits on every machine.",
       style.width,
     ),
     "",
