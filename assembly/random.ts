@@ -7,8 +7,7 @@
  * - two words an element, two elements a block: `duniform`, `snormal`, `dnormal`.
  * Outputs do not overlap inputs, but dropout may have y = x. No work space.
  */
-import { logOf } from "./math/calls";
-import { vtrig } from "./math/trig-core";
+import { logDouble, trigDouble } from "./math/calls";
 import { at } from "./simd";
 
 /** Words (hi1 ^ c1 ^ k0, lo1, hi0 ^ c3 ^ k1, lo0) of the products c0·0xD2511F53 (0) and c2·0xCD9E8D57 (1). */
@@ -126,10 +125,6 @@ export function duniform(
   }
 }
 
-function sinOrCos(x: v128, cosine: i32): v128 {
-  return vtrig<f64>(x, cosine);
-}
-
 /**
  * y_i = mean + std·z by Box–Muller: a block gives z = √(−2 ln(1 − u)) · (cos 2πv, sin 2πv), to 1e-15. Computed in double:
  * the float32 draw (`single`) is the float64 draw rounded.
@@ -141,10 +136,10 @@ function normal(single: bool, n: i32, key: v128, stream: u32, block: u64, mean: 
     const b = generate(key, block + 1, stream, 0);
     const u = f64x2(1 - unit(a, 0), 1 - unit(b, 0));
     const angle = v128.mul<f64>(f64x2(unit(a, 1), unit(b, 1)), v128.splat<f64>(6.283185307179586));
-    const radius = v128.sqrt<f64>(v128.mul<f64>(v128.splat<f64>(-2), logOf<f64>(u)));
+    const radius = v128.sqrt<f64>(v128.mul<f64>(v128.splat<f64>(-2), logDouble(u)));
     const factor = v128.mul<f64>(v128.splat<f64>(std), radius);
-    let even = v128.add<f64>(v128.splat<f64>(mean), v128.mul<f64>(factor, sinOrCos(angle, 1)));
-    let odd = v128.add<f64>(v128.splat<f64>(mean), v128.mul<f64>(factor, sinOrCos(angle, 0)));
+    let even = v128.add<f64>(v128.splat<f64>(mean), v128.mul<f64>(factor, trigDouble(angle, 1)));
+    let odd = v128.add<f64>(v128.splat<f64>(mean), v128.mul<f64>(factor, trigDouble(angle, 0)));
     for (let k = i; k < min<i32>(n, i + 4); k++) {
       const z = v128.extract_lane<f64>(even, 0);
       const to = y + ((<usize>k) << shift);

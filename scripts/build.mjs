@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { abiSource } from "./abi.mjs";
+import { abiSource, shortenExports } from "./abi.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
@@ -40,7 +40,9 @@ function buildKernels() {
   const strip = ["--strip-debug", "--strip-producers"];
   run(binOf("binaryen", "wasm-opt"), [...flags, ...strip, "build/kernels.wasm", "-o", "build/kernels.wasm"]);
   mkdirSync("src/wasm/generated", { recursive: true });
-  writeIfChanged("src/wasm/generated/abi.ts", abiSource(readFileSync("build/kernels.d.ts", "utf8")));
+  const declarations = readFileSync("build/kernels.d.ts", "utf8");
+  writeIfChanged("src/wasm/generated/abi.ts", abiSource(declarations));
+  writeFileSync("build/kernels.wasm", shortenExports(readFileSync("build/kernels.wasm"), declarations));
   const base64 = readFileSync("build/kernels.wasm").toString("base64");
   writeIfChanged(
     "src/wasm/generated/binary.ts",

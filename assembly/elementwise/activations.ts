@@ -5,9 +5,7 @@
  * - `selu(n, alpha, …)`: x > 0 ? x : alpha·expm1(x). - `sleakyRelu(n, slope, …)`: x > 0 ? x : slope·x.
  * Limits at ±∞ are the mathematical ones, −0 for silu and gelu at −∞; NaN stays.
  */
-import { expOf, sigmoidOf } from "../math/calls";
-import { vexpm1 } from "../math/expm1";
-import { vlog1p } from "../math/log1p";
+import { expOf, expm1Of, log1pOf, sigmoidOf } from "../math/calls";
 import { lanes } from "../simd";
 import { normalOf } from "./shared";
 import { read, write } from "./tail";
@@ -30,11 +28,11 @@ function atLeast<T>(x: v128, low: f64): v128 {
 function apply<T>(op: i32, x: v128, p: v128): v128 {
   const zero = v128.splat<T>(0);
   if (op == SOFTPLUS) {
-    return v128.add<T>(v128.max<T>(x, zero), vlog1p<T>(expOf<T>(v128.neg<T>(v128.abs<T>(x)))));
+    return v128.add<T>(v128.max<T>(x, zero), log1pOf<T>(expOf<T>(v128.neg<T>(v128.abs<T>(x)))));
   }
   if (op == SILU) return v128.mul<T>(atLeast<T>(x, -800), sigmoidOf<T>(x));
   if (op == GELU) return v128.mul<T>(atLeast<T>(x, -40), normalOf<T>(x));
-  const negative = op == ELU ? vexpm1<T>(v128.min<T>(x, zero)) : x;
+  const negative = op == ELU ? expm1Of<T>(v128.min<T>(x, zero)) : x;
   return v128.bitselect(x, v128.mul<T>(p, negative), v128.gt<T>(x, zero));
 }
 

@@ -74,6 +74,8 @@ function pair<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? lite(x) : double(x);
 }
 
+// @ts-ignore: decorator
+@inline
 export function verf<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? demote(pair<T>(promoteLow(x)), pair<T>(promoteHigh(x))) : pair<T>(x);
 }

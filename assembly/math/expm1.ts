@@ -24,15 +24,15 @@ function replaceFar(x: v128, y: v128): v128 {
   return v128.bitselect(y, expWide(x, f64x2.splat(0)), f64x2.lt(x, f64x2.splat(40)));
 }
 
-/** Two numbers of type T in double, in and out (the float32 result not yet rounded). */
-// @ts-ignore: decorator
-@inline
+/** Two numbers of type T in double, in and out (the float32 result not yet rounded). A call: float32 needs it twice. */
 function pair<T>(x: v128): v128 {
   if (sizeof<T>() == 4) return lite(x);
   const y = near(x);
   return i64x2.all_true(f64x2.lt(x, f64x2.splat(40))) ? y : replaceFar(x, y);
 }
 
+// @ts-ignore: decorator
+@inline
 export function vexpm1<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? demote(pair<T>(promoteLow(x)), pair<T>(promoteHigh(x))) : pair<T>(x);
 }

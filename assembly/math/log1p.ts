@@ -38,14 +38,14 @@ function double(x: v128): v128 {
   return withSignOf(x, logCore(u, sumError(one, x, u), LOG1P));
 }
 
-/** Two numbers of type T in double, in and out (the float32 result not yet rounded). */
-// @ts-ignore: decorator
-@inline
+/** Two numbers of type T in double, in and out (the float32 result not yet rounded). A call: float32 needs it twice. */
 function pair<T>(x: v128): v128 {
   const y = sizeof<T>() == 4 ? lite(x) : double(x);
   return i64x2.all_true(isRegular(x)) ? y : replaceOutside(x, y);
 }
 
+// @ts-ignore: decorator
+@inline
 export function vlog1p<T>(x: v128): v128 {
   return sizeof<T>() == 4 ? demote(pair<T>(promoteLow(x)), pair<T>(promoteHigh(x))) : pair<T>(x);
 }

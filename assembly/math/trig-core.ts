@@ -155,8 +155,6 @@ function trig(x: v128, first: i32): v128 {
 }
 
 /** The same for float32 in double: two parts of π/2 and the short polynomials of FreeBSD's k_sinf.c and k_cosf.c. */
-// @ts-ignore: decorator
-@inline
 function trigLite(x: v128, first: i32): v128 {
   const shift = hex(0x4338000000000000);
   const t = f64x2.add(f64x2.mul(x, hex(0x3fe45f306dc9c883)), shift);

@@ -1,8 +1,6 @@
 import { at, lanes } from "../simd";
-import { expOf, logOf } from "../math/calls";
-import { vexpm1 } from "../math/expm1";
+import { expOf, expm1Of, log1pOf, logOf } from "../math/calls";
 import { loadUpTo, storeUpTo } from "./vectors";
-import { vlog1p } from "../math/log1p";
 import { vpow } from "../math/pow";
 
 /** Function codes of the spectral kernels. */
@@ -78,11 +76,11 @@ export function divided<T>(fn: i32, p: T, lo: v128, hi: v128, d: v128, flo: v128
   }
   const quotient = v128.div<T>(v128.sub<T>(fhi, flo), d);
   if (fn == EXP) {
-    const near = v128.div<T>(v128.mul<T>(flo, vexpm1<T>(d)), d);
+    const near = v128.div<T>(v128.mul<T>(flo, expm1Of<T>(d)), d);
     return v128.bitselect(flo, v128.bitselect(near, quotient, v128.le<T>(d, one)), same);
   }
   const ratio = v128.div<T>(d, lo);
-  const l = vlog1p<T>(ratio);
+  const l = log1pOf<T>(ratio);
   if (fn == LOG) {
     let y = v128.div<T>(l, d);
     const far = v128.eq<T>(ratio, v128.splat<T>(sizeof<T>() == 4 ? <T>f32.POSITIVE_INFINITY : <T>f64.POSITIVE_INFINITY));
@@ -92,7 +90,7 @@ export function divided<T>(fn: i32, p: T, lo: v128, hi: v128, d: v128, flo: v128
     return v128.bitselect(v128.div<T>(one, lo), y, same);
   }
   const exponent = v128.mul<T>(v128.splat<T>(p), l);
-  const near = v128.div<T>(v128.mul<T>(flo, vexpm1<T>(exponent)), d);
+  const near = v128.div<T>(v128.mul<T>(flo, expm1Of<T>(exponent)), d);
   const y = v128.bitselect(near, quotient, v128.le<T>(v128.abs<T>(exponent), one));
   if (!v128.any_true(same)) return y;
   if (p == 0) return v128.splat<T>(0);

@@ -1,6 +1,6 @@
 import { NotInitializedError } from "../errors.js";
 import { BlockAllocator } from "./allocator.js";
-import type { Abi } from "./generated/abi.js";
+import { KERNEL_NAMES, type Abi } from "./generated/abi.js";
 
 /** Names N for which the binary exports `sN` (float32) and `dN` (float64). */
 export type KernelName = {
@@ -31,11 +31,11 @@ class Runtime {
     const exported = instance.exports as Record<string, unknown>;
     const kernels: Record<string, unknown> = {};
     const tables: Record<string, Record<string, unknown>> = { s: {}, d: {} };
-    for (const name in exported) {
-      const kernel = (kernels[name] = exported[name]);
+    KERNEL_NAMES.split(" ").forEach((name, i) => {
+      const kernel = (kernels[name] = exported[i.toString(36)]);
       const table = tables[name[0]!];
       if (table) table[name.slice(1)] = kernel;
-    }
+    });
     this.kernels = kernels as unknown as Abi;
     this.float32 = tables.s as KernelTable;
     this.float64 = tables.d as KernelTable;

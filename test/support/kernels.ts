@@ -1,5 +1,6 @@
 /** The raw kernels for tests and benches, instantiated by `@assemblyscript/loader`, with a bump allocator beside them. */
 import { instantiateSync } from "@assemblyscript/loader";
+import { KERNEL_NAMES } from "../../src/wasm/generated/abi.js";
 import { kernelsFile, readBytes } from "./host.js";
 
 type Exports = Record<string, (...args: number[]) => number>;
@@ -23,6 +24,12 @@ export interface RawKernels {
 export function rawKernels(): RawKernels {
   const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 });
   const { exports } = instantiateSync(readBytes(kernelsFile), { env: { memory } });
+  // The debug build keeps the names.
+  const short = exports as Record<string, unknown>;
+  const named =
+    "heap_base" in short
+      ? short
+      : Object.fromEntries(KERNEL_NAMES.split(" ").map((name, i) => [name, short[i.toString(36)]]));
   const base = 65536;
   let top = base;
   const alloc = (bytes: number, misalign = 0): number => {
@@ -34,7 +41,7 @@ export function rawKernels(): RawKernels {
     return ptr;
   };
   return {
-    k: exports as unknown as Exports,
+    k: named as Exports,
     memory,
     alloc,
     put(values) {
