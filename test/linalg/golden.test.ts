@@ -2,7 +2,7 @@
 import type { DType } from "../../src/tensor/dtype.js";
 import assert from "node:assert/strict";
 import { linalg, nn, type Tensor } from "../../src/index.js";
-import { golden, goldenAvailable } from "../support/golden.js";
+import { golden, goldenAvailable, ownGolden } from "../support/golden.js";
 import { checkGolden, goldenFamily, type Float, type GoldenOp } from "../support/goldenFamily.js";
 
 const { symFunc } = linalg;
@@ -39,9 +39,20 @@ const eigh: GoldenOp = ({ A }) => {
   return { eigvals: () => eigenvalues, V2: () => eigenvectors.mul(eigenvectors) };
 };
 
-const qr: GoldenOp = ({ A }) => {
-  const { Q, R } = linalg.qr(A!);
-  return { Q: () => Q, R: () => R };
+const FACTOR: Record<string, GoldenOp> = {
+  chol: ({ A }) => ({ L: () => linalg.cholesky(A!) }),
+  qr: ({ A }) => {
+    const { Q, R } = linalg.qr(A!);
+    return { Q: () => Q, R: () => R };
+  },
+  solve: ({ A, B }) => ({ X: () => linalg.solve(A!, B!) }),
+  trisolve: ({ L, B }, { lower }) => ({ X: () => linalg.solveTriangular(L!, B!, { lower }) }),
+  inv: ({ A }) => ({ Y: () => linalg.inv(A!) }),
+  logdet: ({ A }) => {
+    const logdet = (): Float => linalg.slogdet(A!).logabsdet;
+    return { logdet, loss: logdet };
+  },
+  lstsq: ({ A, B }) => ({ X: () => linalg.lstsq(A!, B!) }),
 };
 
 const spectral: GoldenOp = ({ A }, { f, p }) => ({
@@ -72,12 +83,12 @@ goldenFamily("svd", 26, ({ name }) => (name.startsWith("vec") ? svd : svdFunc));
 goldenFamily("gram", 13, () => ({ F }, { side, eps }) => ({ C: () => linalg.gram(oriented(F!, side), { eps }) }));
 goldenFamily("spectral", 57, () => spectral);
 goldenFamily("eig_sym", 27, ({ name }) => (name.startsWith("vec") ? eigh : projector));
-goldenFamily("factor", 5, ({ name }) => (name.startsWith("qr") ? qr : undefined));
+goldenFamily("factor", 29, ({ name }) => FACTOR[name.split("-")[0]!]);
 goldenFamily("o2p", 17, () => o2p("gram"));
 
 describe("golden family o2p by singular values", () => {
   let tight = 0;
-  for (const one of golden("o2p")) {
+  for (const one of [...golden("o2p"), ...ownGolden("o2p")]) {
     it(`${one.name} in float64`, () => {
       checkGolden(o2p("svd"), one, "float64", ["f64_tight", "f64"]);
       if (one.meta.tol.C.f64_tight !== undefined) tight++;

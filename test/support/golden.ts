@@ -2,6 +2,8 @@
 import { exists, readBytes } from "./host.js";
 
 const folder = "../shared/golden";
+/** More cases of the same kinds, made by tools/golden-cases.py; these are always here. */
+const ownFolder = "test/fixtures/golden";
 
 export interface GoldenTensor {
   readonly dtype: "F64" | "I32";
@@ -19,8 +21,16 @@ export const goldenAvailable = exists(`${folder}/index.json`);
 
 /** Every case of a family (`"gemm"`, `"spectral"`, …), or an empty list when the folder is absent. */
 export function golden(family: string): GoldenCase[] {
-  if (!goldenAvailable) return [];
-  const bytes = readBytes(`${folder}/${family}.safetensors`);
+  return goldenAvailable ? read(family, folder) : [];
+}
+
+/** The project's own cases of a family, if it has any. */
+export function ownGolden(family: string): GoldenCase[] {
+  return exists(`${ownFolder}/${family}.safetensors`) ? read(family, ownFolder) : [];
+}
+
+function read(family: string, from: string): GoldenCase[] {
+  const bytes = readBytes(`${from}/${family}.safetensors`);
   const headerLength = Number(new DataView(bytes.buffer).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength)));
   const cases = new Map<string, GoldenCase>();
@@ -31,9 +41,9 @@ export function golden(family: string): GoldenCase[] {
   for (const [path, entry] of Object.entries<any>(header)) {
     if (path === "__metadata__") continue;
     const [name, tensor] = [path.slice(0, path.indexOf("/")), path.slice(path.indexOf("/") + 1)];
-    const [from, to] = entry.data_offsets as [number, number];
+    const [first, last] = entry.data_offsets as [number, number];
     const start = 8 + headerLength;
-    const buffer = bytes.buffer.slice(start + from, start + to);
+    const buffer = bytes.buffer.slice(start + first, start + last);
     const data = entry.dtype === "F64" ? new Float64Array(buffer) : new Int32Array(buffer);
     cases.get(name)!.tensors[tensor] = { dtype: entry.dtype, shape: entry.shape, data };
   }
