@@ -4,6 +4,7 @@ import { currentScope } from "../tensor/scope.js";
 import { nextStamp } from "../tensor/storage.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { accumulate, accumulateInto } from "./accumulate.js";
+import { refuseGradient } from "./guard.js";
 import { deferred, followed, locate, recording, versionsOf, type Node, type Tape } from "./tape.js";
 
 /** Pulls `seeds` (cotangents of `outputs`) back to the leaves of a stopped tape. */
@@ -56,6 +57,7 @@ class BackwardPass {
     const needs = node.sources.map((source) => source !== null);
     const g = single ? cotangents[0]! : Array.from(outputs, (_, slot) => cotangents[slot] ?? null);
     const results = adjoint.call(rule, g as never, { inputs, outputs, params, needs });
+    if (rule!.guarded) refuseGradient(opOf(node), [...inputs, ...cotangents], results);
     for (let i = 0; i < inputs.length; i++) {
       const source = node.sources[i];
       const result = results[i];

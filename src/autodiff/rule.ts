@@ -21,6 +21,11 @@ interface RuleBase<I extends readonly Tensor<DType>[], G, P> {
   readonly saves: Saves;
   /** What errors call one application, where a rule serves several ops. */
   opOf?(params: P): string;
+  /**
+   * What finite inputs must not lead to in a result; in a gradient it is either. A NonFiniteError takes its place
+   * (`guard.ts`): numbers overflowed inside.
+   */
+  readonly guarded?: "NaN" | "infinity";
   /** First-order adjoint: may call fused kernels. */
   vjp(g: G, applied: Applied<I, P>): Cotangents<I>;
   /** The adjoint composed of differentiable ops, used when an outer tape follows this one. */

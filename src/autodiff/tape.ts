@@ -4,6 +4,7 @@ import { inScope, setDisposal } from "../tensor/scoped.js";
 import type { Storage } from "../tensor/storage.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
+import { refuseResult } from "./guard.js";
 import type { MultiRule, Rule } from "./rule.js";
 
 type AnyRule = Rule<any, any> | MultiRule<any, any>;
@@ -49,6 +50,7 @@ export function apply<I extends readonly Tensor<DType>[], P>(rule: Rule<I, P>, i
     return inScope(() => apply(rule, inputs, params));
   }
   const output = rule.forward(inputs, params);
+  if (rule.guarded) refuseResult(rule.opOf?.(params) ?? rule.name, rule.guarded, inputs, [output]);
   if (recording.length > 0) record(rule, true, inputs, params, [output]);
   return output;
 }
@@ -64,6 +66,7 @@ export function applyMulti<I extends readonly Tensor<DType>[], P>(
     return inScope(() => applyMulti(rule, inputs, params));
   }
   const outputs = rule.forward(inputs, params);
+  if (rule.guarded) refuseResult(rule.opOf?.(params) ?? rule.name, rule.guarded, inputs, outputs);
   if (recording.length > 0) record(rule, false, inputs, params, outputs);
   return outputs;
 }

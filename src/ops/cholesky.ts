@@ -23,6 +23,7 @@ export interface CholeskyOptions {
 
 const rule: Rule<[Float]> = {
   name: "cholesky",
+  guarded: "NaN",
   saves: "output",
   forward: run,
   vjp: adjoint,

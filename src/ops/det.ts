@@ -27,6 +27,7 @@ export interface Slogdet<D extends FloatDType> {
 /** Outputs the sign, the logarithm, the determinant, and for the adjoint the factors and the order of rows. */
 const rule: Omit<MultiRule<[Float]>, "vjp" | "vjpDifferentiable"> = {
   name: "det",
+  guarded: "NaN",
   saves: "both",
   forward: ([A]) => {
     const factors = factored("det", A, false);

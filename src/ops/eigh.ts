@@ -46,6 +46,7 @@ const FIRST_FAILURE_BYTES = 64;
 
 const rule: MultiRule<[Float], Params> = {
   name: "eigh",
+  guarded: "NaN",
   saves: "output",
   forward: ([A], { subset }) => (subset ? decomposePart(A, subset) : decompose(A, 1)),
   vjp: (g, applied) => [pullBack(g, applied, fused)],

@@ -33,6 +33,7 @@ interface Params {
 /** Inputs F and, if weighted, its weights. */
 const rule: Rule<readonly Float[], Params> = {
   name: "gram",
+  guarded: "NaN",
   saves: "inputs",
   forward: run,
   vjp: adjoint,

@@ -12,6 +12,7 @@ type Float = Tensor<FloatDType>;
 
 const rule: Rule<[Float], { readonly op: string }> = {
   name: "inv",
+  guarded: "infinity",
   saves: "output",
   forward: ([A], { op }) => invertFactored(op, factored(op, A, true), A.dtype),
   vjp: adjoint,

@@ -26,6 +26,7 @@ type Apply = (B: Float, transposed: boolean) => Float;
 /** Outputs X, and for the adjoint the factors of A⁺. */
 const rule: MultiRule<[Float, Float], { readonly rtol: number }> = {
   name: "lstsq",
+  guarded: "infinity",
   saves: "both",
   forward: ([A, B], { rtol }) => {
     const factors = pseudoinverse(A, rtol);

@@ -29,6 +29,7 @@ export interface Lu<D extends FloatDType> {
 
 const rule: MultiRule<[Float]> = {
   name: "lu",
+  guarded: "NaN",
   saves: "output",
   forward: ([A]) => {
     const { rows: m, columns: n } = matrixBatch("lu", A);

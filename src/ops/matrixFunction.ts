@@ -25,6 +25,7 @@ interface Params {
 const rule: MultiRule<[Float], Params> = {
   name: "matrix function",
   opOf: ({ name }) => name,
+  guarded: "infinity",
   saves: "output",
   forward: run,
   vjp: adjoint,

@@ -39,6 +39,7 @@ const RANGES = {
 
 const frobeniusRule: Rule<[Float]> = {
   name: "norm",
+  guarded: "NaN",
   saves: "both",
   forward: ([A]) => frobenius(stopGradient(A)),
   vjp: direction,
@@ -47,6 +48,7 @@ const frobeniusRule: Rule<[Float]> = {
 
 const nuclearRule: Rule<[Float]> = {
   name: "norm",
+  guarded: "NaN",
   saves: "inputs",
   forward: ([A]) => sum(svdvals(stopGradient(A)), -1),
   vjp: (g, { inputs: [A] }) => {
@@ -58,6 +60,7 @@ const nuclearRule: Rule<[Float]> = {
 
 const ratioRule: Rule<[Float]> = {
   name: "cond",
+  guarded: "NaN",
   saves: "inputs",
   forward: ([S]) => {
     const k = S.shape[S.rank - 1]!;

@@ -51,7 +51,7 @@ interface Params extends AffinityOptions {
 const OP = "normalizedCutsEmbedding";
 const ULP = 2 ** -52;
 
-const rule: MultiRule<[Float, Float], Params> = { name: OP, saves: "both", forward: run, vjp: adjoint };
+const rule: MultiRule<[Float, Float], Params> = { name: OP, guarded: "NaN", saves: "both", forward: run, vjp: adjoint };
 
 /**
  * The k leading eigenvectors of the normalised affinity D^{-1/2}FΛFᵀD^{-1/2} at pixel resolution, in O(m·d²): for features

@@ -35,6 +35,7 @@ const OP = "normalizedCutsLoss";
 /** Outputs J and, where a tape follows, the fields of {@link SavedCuts} in the order of `SAVED`. */
 const rule: MultiRule<[Float, Float], Params> = {
   name: OP,
+  guarded: "NaN",
   saves: "both",
   forward: run,
   vjp: ([g], { inputs: [F, Lambda], outputs, params: { parts, target }, needs }) => {

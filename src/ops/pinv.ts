@@ -20,6 +20,7 @@ export interface PinvOptions {
 
 const rule: Rule<[Float], { readonly rtol: number }> = {
   name: "pinv",
+  guarded: "infinity",
   saves: "both",
   forward: ([A], { rtol }) => {
     const [U, w, Vh] = pseudoinverse(A, rtol);

@@ -45,6 +45,7 @@ interface Params {
 
 const rule: MultiRule<[Float], Params> = {
   name: "qr",
+  guarded: "NaN",
   saves: "both",
   forward: factor,
   vjp: adjoint,

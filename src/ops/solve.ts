@@ -17,6 +17,7 @@ type Float = Tensor<FloatDType>;
 /** Outputs X, and for the adjoint the factors and the order of rows. */
 const rule: MultiRule<[Float, Float]> = {
   name: "solve",
+  guarded: "infinity",
   saves: "both",
   forward: ([A, B]) => {
     const factors = factored("solve", A, true);

@@ -36,6 +36,7 @@ interface Params extends Required<SolveTriangularOptions> {
 
 const rule: Rule<[Float, Float], Params> = {
   name: "solveTriangular",
+  guarded: "infinity",
   saves: "both",
   forward: ([T, B], params) => solve(T, B, params),
   vjp: adjoint,

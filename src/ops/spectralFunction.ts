@@ -33,6 +33,7 @@ export interface SpectralFunction extends DividedDifferences {
 const rule: MultiRule<[Float], SpectralFunction> = {
   name: "function of a symmetric matrix",
   opOf: ({ name }) => name,
+  guarded: "infinity",
   saves: "output",
   forward: ([A], of) => run(A, of),
   vjp: ([g], { inputs: [A], outputs, params }) => [pullBack(A, g!, outputs as Float[], params)],

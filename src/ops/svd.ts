@@ -50,6 +50,7 @@ const FULL = 2;
 
 const rule: MultiRule<[Float], Params> = {
   name: "svd",
+  guarded: "NaN",
   saves: "output",
   forward: ([A], { full, jacobi }) => decompose(A, full, jacobi),
   vjp: (g, applied) => [svdAdjoint(g, applied)],
@@ -58,6 +59,7 @@ const rule: MultiRule<[Float], Params> = {
 
 const valuesRule: Rule<[Float]> = {
   name: "svdvals",
+  guarded: "NaN",
   saves: "inputs",
   forward: ([A]) => values(A),
   vjp: valuesAdjoint,

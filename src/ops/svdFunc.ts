@@ -47,6 +47,7 @@ interface Params extends SvdFuncOptions {
 const rule: MultiRule<[Float], Params> = {
   name: "function of singular values",
   opOf: ({ name }) => name,
+  guarded: "infinity",
   saves: "both",
   forward: ([A], { f }) => {
     const { U, S, Vh } = svd(stopGradient(A));

@@ -48,6 +48,7 @@ const BYTES = 8;
 /** Outputs C, and for the adjoint U, W, x and φ. */
 const rule: MultiRule<[Float], Params> = {
   name: "gramFunction",
+  guarded: "infinity",
   saves: "both",
   forward: run,
   vjp: adjoint,
