@@ -26,7 +26,7 @@ const diagonal = (values: number[], dtype: "float32" | "float64" = "float64"): F
 
 const FUNCTIONS: Record<string, (A: Float) => Tensor<DType>> = {
   logm: linalg.logm,
-  expm: linalg.expm,
+  expm: (A) => linalg.expm(A.mul(0.125) as Float),
   sqrtm: linalg.sqrtm,
   invSqrtm: linalg.invSqrtm,
   powm: (A) => linalg.powm(A, 0.3),
