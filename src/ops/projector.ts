@@ -24,6 +24,7 @@ interface Params {
 /** Outputs Π, and for the adjoint (A⁺)ᵀ. */
 const rule: MultiRule<[Float], Params> = {
   name: "projector",
+  guarded: "NaN",
   saves: "output",
   forward: ([A], { rtol }) => {
     const [U, w, Vh] = pseudoinverse(A, rtol);

@@ -76,6 +76,7 @@ interface Params {
 }
 
 const rule: Omit<Rule<[Float], Params>, "name"> = {
+  guarded: "NaN",
   saves: "output",
   forward: ([A], { root }) => root(stopGradient(A)),
   vjp: (g, { outputs, params: { inverse, iterations } }) => {
