@@ -45,7 +45,7 @@ const RELATIVE_FLOOR = 1e-6;
 const ULP = 2 ** -52;
 
 /** Inputs the weights; outputs eigenvectors, eigenvalues, and M at the places of the pattern, its degrees, λ_{k+1}. */
-const rule: MultiRule<[Float], Params> = { name: OP, saves: "both", forward: run, vjp: adjoint };
+const rule: MultiRule<[Float], Params> = { name: OP, guarded: "NaN", saves: "both", forward: run, vjp: adjoint };
 
 /**
  * Plain normalized cuts (Shi, Malik 2000): the k leading eigenvectors of D^{-1/2}WD^{-1/2} of a graph, leading one first,

@@ -12,6 +12,7 @@ import {
   fullRank,
   indefinite,
   make,
+  points,
   positive,
   related,
   square,
@@ -37,6 +38,13 @@ const pairsOf = ({ U, Vh }: linalg.Svd<"float64">): Tensor<DType> => (U as Float
 const valuesAndVectors = (A: Float, options?: object): Tensor<DType>[] => {
   const { eigenvalues, eigenvectors } = linalg.eigh(A, options);
   return [eigenvalues, unsigned(eigenvectors)];
+};
+/** A ring of five nodes and a chord. */
+const RING = { rows: [0, 1, 2, 3, 4, 0], columns: [1, 2, 3, 4, 0, 2] };
+const cutsOf = (W: Float | linalg.SparseAffinity): Tensor<DType>[] => {
+  const k = Math.min(2, "rows" in W ? W.n : W.shape[W.rank - 1]);
+  const { eigenvectors, eigenvalues } = linalg.normalizedCuts(W, { k });
+  return [unsigned(eigenvectors), eigenvalues];
 };
 const half = (x: Float): Float => x.mul(0.5) as Float;
 const tanh = { f: Math.tanh, df: (x: number) => 1 - Math.tanh(x) ** 2 };
@@ -105,6 +113,17 @@ export const LINALG: readonly Entry[] = [
   entry("cond", (A) => linalg.cond(A), any),
   entry("cond, Frobenius", (A) => linalg.cond(A, "fro"), squares),
 
+  entry("normalizedAffinity", (W) => linalg.normalizedAffinity(W), square(positive), { refuses: ["empty"] }),
+  entry("normalizedCuts", (W) => cutsOf(W), square(positive), { refuses: ["empty"] }),
+  entry(
+    "normalizedCuts, of a sparse graph",
+    (values) => cutsOf({ n: 5, ...RING, values: values.reshape(6) }),
+    points({
+      square: (dtype) => [[make(positive, [6], 1, dtype)]],
+      batched: (dtype) => [[make(positive, [2, 3], 1, dtype)]],
+    }),
+    { secondRefusedBy: "normalizedCuts" },
+  ),
   entry(
     "normalizedCutsEmbedding",
     (F, l) => {
