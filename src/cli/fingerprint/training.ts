@@ -19,6 +19,7 @@ function network(classes: number, seed: number): nn.Module {
     new nn.SecondOrderPooling({ vectorize: false }),
     new nn.ExpEig(),
     new nn.BiMap(10, 6, { seed: s + 4 }),
+    new nn.SPDBatchNorm(6),
     new nn.ReEig(),
     new nn.LogEig(),
     new nn.Flatten(),
