@@ -93,6 +93,15 @@ describe("normalizedCuts on graphs", () => {
     labels.forEach((label, i) => assert.equal(label, Math.floor(i / 100)));
   });
 
+  it("a path of 500 nodes, whose eigenvalues cos(πj/499) crowd at 1", () => {
+    const edges = Array.from({ length: 499 }, (_, i): Edge => [i, i + 1, 1]);
+    const { eigenvalues, eigenvectors } = normalizedCuts(sparse(500, edges), { k: 4 });
+    eigenvalues.data().forEach((w, j) => assert.ok(Math.abs(w - Math.cos((Math.PI * j) / 499)) < 1e-13, `${j}: ${w}`));
+    const signs = eigenvectors.slice(":, 1").data();
+    for (let i = 0; i < 250; i++)
+      assert.ok(signs[i]! * signs[499 - i]! < 0, "the second eigenvector cuts in the middle");
+  });
+
   it("gradients agree with differences: dense to second order, sparse through conjugate gradients", () => {
     const edges = cliques(3, 4, 0.5);
     const graph = sparse(12, edges);
