@@ -1,14 +1,20 @@
 import { readFile } from "node:fs/promises";
-import { FormatError, io, train, writeFileAtomic } from "./library.js";
-import type { Settings } from "./settings.js";
-import type { Training } from "./training.js";
+import { FormatError, io, train, writeFileAtomic, type nn, type optim } from "./library.js";
 
 /** The file a run goes on from. */
-export interface Checkpoint {
+export interface Checkpoint<S> {
   readonly bytes: Uint8Array;
-  readonly settings: Settings;
+  readonly settings: S;
   /** SHA-256 of the training images and labels. */
   readonly imagesSha256: string;
+}
+
+/** What goes into a checkpoint: a training run with settings in plain JSON. */
+export interface Checkpointed {
+  readonly model: nn.Module;
+  readonly optimizer: optim.Optimizer;
+  readonly settings: { readonly seed: number };
+  readonly stepsPerEpoch: number;
 }
 
 /** The keys of our texts in the metadata. */
@@ -18,7 +24,7 @@ const IMAGES = "images";
 /** Replaces the checkpoint as a whole. */
 export async function writeCheckpoint(
   path: string,
-  { model, optimizer, settings, stepsPerEpoch }: Training,
+  { model, optimizer, settings, stepsPerEpoch }: Checkpointed,
   step: number,
   imagesSha256: string,
 ): Promise<void> {
@@ -32,7 +38,7 @@ export async function writeCheckpoint(
  *
  * @throws {FormatError} if it is damaged or not one of `matprop train`.
  */
-export async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
+export async function readCheckpoint<S>(path: string): Promise<Checkpoint<S> | undefined> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
@@ -45,5 +51,5 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
   if (settings === undefined || imagesSha256 === undefined) {
     throw new FormatError("readCheckpoint", `${path} is no checkpoint of matprop train`);
   }
-  return { bytes, settings: JSON.parse(settings) as Settings, imagesSha256 };
+  return { bytes, settings: JSON.parse(settings) as S, imagesSha256 };
 }

@@ -48,13 +48,23 @@ export function overview(commands: readonly CommandSpec[], version: string, styl
 }
 
 /** The page of `matprop COMMAND --help`. */
-export function commandHelp(command: CommandSpec, style: HelpStyle): string {
+export function commandHelp(
+  command: CommandSpec,
+  style: HelpStyle,
+  subcommands: readonly { readonly spec: CommandSpec }[] = [],
+): string {
   const { name, about, options, positionals, examples } = command;
-  const usage = ["matprop", name, positionals?.usage, "[options]"].filter(Boolean).join(" ");
+  const usage = ["matprop", name, subcommands.length > 0 ? "COMMAND" : positionals?.usage, "[options]"]
+    .filter(Boolean)
+    .join(" ");
   const rows = Object.entries(options).map(([key, spec]) => [optionHead(key, spec), optionHelp(spec)] as const);
   rows.push(["-h, --help", "Show this page."]);
   const parts = [`${style.bold("Usage:")} ${usage}`, ""];
   for (const paragraph of about) parts.push(wrap(paragraph, style.width), "");
+  if (subcommands.length > 0) {
+    const inner = subcommands.map(({ spec }) => [spec.name.slice(name.length + 1), spec.summary] as const);
+    parts.push(style.bold("Commands:"), columns(inner, style.width), "");
+  }
   parts.push(style.bold("Options:"), columns(rows, style.width), "", style.bold("Examples:"));
   for (const [line, meaning] of examples) parts.push(`  ${line}`, wrap(meaning, style.width, 6));
   return parts.join("\n");

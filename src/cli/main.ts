@@ -6,6 +6,7 @@ import { fingerprintCommand } from "./fingerprintCommand.js";
 import { commandHelp, overview } from "./help.js";
 import { ArgumentError, MatpropError } from "./library.js";
 import { predictCommand } from "./predict.js";
+import { segmentCommand } from "./segment/command.js";
 import { nearest } from "./suggest.js";
 import { openTerminal, type Terminal } from "./terminal.js";
 import { trainCommand } from "./train.js";
@@ -16,6 +17,7 @@ const COMMANDS: readonly Command[] = [
   evaluateCommand,
   predictCommand,
   compareCommand,
+  segmentCommand,
   fingerprintCommand,
 ];
 
@@ -24,40 +26,54 @@ async function main(argv: readonly string[]): Promise<number> {
   const terminal = openTerminal();
   const [name, ...rest] = argv;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    return help(terminal, name === "help" ? rest[0] : undefined);
+    return help(terminal, name === "help" ? rest : []);
   }
   if (name === "--version" || name === "-v") {
     terminal.out(version());
     return 0;
   }
-  const command = COMMANDS.find(({ spec }) => spec.name === name);
-  if (!command) return unknownCommand(terminal, name);
+  const { command, unknown, args } = find(argv);
+  if (!command || unknown !== undefined) return unknownCommand(terminal, unknown ?? name, command);
   const options = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
-  if (options.includes("--help") || options.includes("-h")) return help(terminal, name);
+  if (options.includes("--help") || options.includes("-h")) return help(terminal, argv);
   try {
-    return await command.run(rest);
+    return await command.run(args);
   } catch (error) {
-    return failure(terminal, name, error);
+    return failure(terminal, command.spec.name, error);
   }
 }
 
-function help(terminal: Terminal, name: string | undefined): number {
-  if (name === undefined) {
+/** The command that the first words name, as far as they are commands, and what follows them. */
+function find(words: readonly string[]): { command?: Command; unknown?: string; args: readonly string[] } {
+  const [name, ...rest] = words;
+  const command = COMMANDS.find(({ spec }) => spec.name === name);
+  if (!command?.subcommands) return { ...(command ? { command } : {}), args: rest };
+  const [inner] = rest;
+  if (inner === undefined || inner.startsWith("-")) return { command, args: rest };
+  const subcommand = command.subcommands.find(({ spec }) => spec.name === `${name} ${inner}`);
+  return subcommand ? { command: subcommand, args: rest.slice(1) } : { command, unknown: inner, args: rest };
+}
+
+function help(terminal: Terminal, words: readonly string[]): number {
+  if (words.length === 0) {
     const specs = COMMANDS.map(({ spec }) => spec);
     terminal.out(overview(specs, version(), terminal.style));
     return 0;
   }
-  const command = COMMANDS.find(({ spec }) => spec.name === name);
-  if (!command) return unknownCommand(terminal, name);
-  terminal.out(commandHelp(command.spec, terminal.style));
+  const { command, unknown } = find(words);
+  if (!command || unknown !== undefined) return unknownCommand(terminal, unknown ?? words[0]!, command);
+  terminal.out(commandHelp(command.spec, terminal.style, command.subcommands));
   return 0;
 }
 
-function unknownCommand(terminal: Terminal, name: string): number {
-  const names = COMMANDS.map(({ spec }) => spec.name);
+function unknownCommand(terminal: Terminal, name: string, group?: Command): number {
+  const prefix = group ? `${group.spec.name} ` : "";
+  const names = (group?.subcommands ?? COMMANDS).map(({ spec }) => spec.name.slice(prefix.length));
   const guess = nearest(name, names);
-  const advice = guess ? `did you mean "matprop ${guess}"?` : `the commands are ${names.join(", ")}.`;
-  terminal.warn(`matprop: unknown ${name.startsWith("-") ? "option" : "command"} "${name}"; ${advice}`);
+  const advice = guess ? `did you mean "matprop ${prefix}${guess}"?` : `the commands are ${names.join(", ")}.`;
+  terminal.warn(
+    `matprop${prefix === "" ? "" : ` ${group!.spec.name}`}: unknown ${name.startsWith("-") ? "option" : "command"} "${name}"; ${advice}`,
+  );
   return 2;
 }
 

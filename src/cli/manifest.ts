@@ -1,10 +1,9 @@
 import { cpus } from "node:os";
-import type { Settings } from "./settings.js";
 import { version } from "./version.js";
 
 /** How a result came about, as names and values: program, machine, command line, settings and what `more` adds. */
 export function manifestOf(
-  settings: Partial<Settings>,
+  settings: object,
   more: Readonly<Record<string, string>>,
 ): (readonly [name: string, value: string])[] {
   const shown = Object.entries(settings).map(

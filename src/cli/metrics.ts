@@ -31,23 +31,26 @@ export type MetricsRow = StepRow | EpochRow;
  * The file `metrics.jsonl`: one JSON object a line. Rows are appended as they come. A resumed run first cuts off what
  * was written after its checkpoint, so that the file is the one of an uninterrupted run.
  */
-export class Metrics {
+export class Metrics<R extends { readonly kind: string; readonly step: number } = MetricsRow> {
   private pending = "";
 
   private constructor(
     private readonly path: string,
-    readonly rows: MetricsRow[],
+    readonly rows: R[],
   ) {}
 
   /** Opens the file with the rows of the first `steps` steps; 0 starts an empty one. */
-  static async open(path: string, steps: number): Promise<Metrics> {
-    const rows = steps === 0 ? [] : readRows(path).filter(({ step }) => step <= steps);
+  static async open<R extends { readonly kind: string; readonly step: number } = MetricsRow>(
+    path: string,
+    steps: number,
+  ): Promise<Metrics<R>> {
+    const rows = steps === 0 ? [] : readRows<R>(path).filter(({ step }) => step <= steps);
     const text = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
     await writeFileAtomic(path, new TextEncoder().encode(text));
     return new Metrics(path, rows);
   }
 
-  add(row: MetricsRow): void {
+  add(row: R): void {
     this.rows.push(row);
     this.pending += `${JSON.stringify(row)}\n`;
     if (this.pending.length > 8192) this.flush();
@@ -58,17 +61,17 @@ export class Metrics {
     this.pending = "";
   }
 
-  get steps(): StepRow[] {
-    return this.rows.filter((row) => row.kind === "step");
+  get steps(): Extract<R, { kind: "step" }>[] {
+    return this.rows.filter((row) => row.kind === "step") as Extract<R, { kind: "step" }>[];
   }
 
-  get epochs(): EpochRow[] {
-    return this.rows.filter((row) => row.kind === "epoch");
+  get epochs(): Extract<R, { kind: "epoch" }>[] {
+    return this.rows.filter((row) => row.kind === "epoch") as Extract<R, { kind: "epoch" }>[];
   }
 }
 
 /** The whole rows of a file; a last line that a kill cut short is left out. */
-function readRows(path: string): MetricsRow[] {
+function readRows<R>(path: string): R[] {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
@@ -78,7 +81,7 @@ function readRows(path: string): MetricsRow[] {
   const lines = text.split("\n").slice(0, -1);
   return lines.flatMap((line) => {
     try {
-      return [JSON.parse(line) as MetricsRow];
+      return [JSON.parse(line) as R];
     } catch {
       return [];
     }

@@ -8,9 +8,9 @@ export interface ProgressStep {
   /** Steps done and to do, over all epochs. */
   readonly step: number;
   readonly steps: number;
-  /** Loss and accuracy of late, smoothed. */
-  readonly loss: number;
-  readonly accuracy: number;
+  /** Loss and accuracy of late, smoothed; null where there is none. */
+  readonly loss: number | null;
+  readonly accuracy: number | null;
   readonly imagesPerSecond: number;
   readonly secondsLeft: number;
 }
@@ -34,7 +34,8 @@ export function openProgress(terminal: Terminal, quiet: boolean, first: number, 
 function describe(now: ProgressStep, unit: string): string {
   const { epoch, epochs, loss, accuracy, imagesPerSecond, secondsLeft } = now;
   const speed = `${grouped(Math.round(imagesPerSecond))} ${unit}/s`;
-  const parts = [`epoch ${epoch}/${epochs}`, `loss ${loss.toFixed(4)}`, percent(accuracy), speed];
+  const trained = loss === null ? [] : [`epoch ${epoch}/${epochs}`, `loss ${loss.toFixed(4)}`];
+  const parts = [...trained, ...(accuracy === null ? [] : [percent(accuracy)]), speed];
   return `${parts.join(" · ")} · ${duration(secondsLeft)} left`;
 }
 

@@ -22,7 +22,7 @@ export interface RunOptions {
   /** Folder of the results. */
   readonly out: string;
   /** Where to go on; absent for a new run. */
-  readonly checkpoint?: Checkpoint;
+  readonly checkpoint?: Checkpoint<Settings>;
   readonly checkpointEvery: number;
   readonly quiet: boolean;
   readonly json: boolean;

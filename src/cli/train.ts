@@ -134,7 +134,7 @@ async function resume(
   // Without --out the folder follows from model, data and seed, as it did for the first run.
   let source = given.out === undefined ? await openSource(given.data, terminal.warn) : undefined;
   const out = given.out ?? defaultOut(settingsFor(given, source!), source!);
-  const checkpoint = await readCheckpoint(join(out, FILES.checkpoint));
+  const checkpoint = await readCheckpoint<Settings>(join(out, FILES.checkpoint));
   if (!checkpoint) {
     terminal.note(`No checkpoint in ${out} yet: starting from the beginning.`);
     return undefined;

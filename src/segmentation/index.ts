@@ -9,8 +9,9 @@ export {
 } from "./boundaries.js";
 export type { ClusterOptions } from "./clusters.js";
 export { discretize, type Discretization } from "./discretize.js";
+export { RegionHierarchy, type Cut } from "./hierarchy.js";
 export { kmeans, type KMeans } from "./kmeans.js";
-export type { LabelMap, Segmentation } from "./labelMap.js";
+export type { CompactMap, LabelMap, Segmentation } from "./labelMap.js";
 export {
   agreement,
   covering,

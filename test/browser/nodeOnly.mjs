@@ -10,6 +10,8 @@ export const NODE_ONLY = {
     "test/cli/matrices.test.ts",
     "test/cli/models.test.ts",
     "test/cli/report.test.ts",
+    "test/cli/segment.test.ts",
+    "test/cli/segmentParts.test.ts",
     "test/cli/stats.test.ts",
     "test/cli/train.test.ts",
   ],

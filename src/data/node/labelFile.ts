@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { FormatError } from "../../errors.js";
-import { naming, parseFile } from "../../io/node/files.js";
-import { decodeNpy } from "../../io/npy.js";
+import { ArgumentError, FormatError } from "../../errors.js";
+import { naming, parseFile, writeFileAtomic } from "../../io/node/files.js";
+import { decodeNpy, npyFile } from "../../io/npy.js";
 import type { DType } from "../../tensor/dtype.js";
 import type { Tensor } from "../../tensor/tensor.js";
 import type { LabelMap } from "../../segmentation/labelMap.js";
@@ -18,6 +18,22 @@ export const LABEL_FILE = /\.(npy|npy\.gz|png)$/i;
  */
 export function readLabelFile(op: string, path: string): Promise<LabelMap[]> {
   return /\.png$/i.test(path) ? readPng(op, path) : parseFile(op, path, (bytes) => fromNpy(op, bytes));
+}
+
+/**
+ * Writes a label map as npy, uint16 [H, W], atomically.
+ *
+ * @throws {ArgumentError} for labels beyond 0 … 65535; the system's error if the file cannot be written.
+ * @example
+ * import { writeLabelMap } from "matprop/node";
+ * await writeLabelMap("segments.npy", { labels: Uint8Array.of(0, 0, 1, 1), height: 2, width: 2 });
+ */
+export async function writeLabelMap(path: string, { labels, height, width }: LabelMap): Promise<void> {
+  const op = "writeLabelMap";
+  const narrow = Uint16Array.from(labels);
+  const lost = narrow.findIndex((label, i) => label !== labels[i]);
+  if (lost >= 0) throw new ArgumentError(op, `labels must be integers from 0 to 65535, got ${labels[lost]}`);
+  await writeFileAtomic(path, npyFile(op, "<u2", [height, width], narrow));
 }
 
 function fromNpy(op: string, bytes: Uint8Array): LabelMap[] {

@@ -1,12 +1,18 @@
 import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ArgumentError, FormatError } from "../../errors.js";
 import { naming } from "../../io/node/files.js";
 import type { LabelMap } from "../../segmentation/labelMap.js";
 import { checkSegmented, type SegmentedImage } from "../segmented.js";
 import { isFolder, PICTURE, visibleNames } from "./imageFolder.js";
 import { LABEL_FILE, readLabelFile } from "./labelFile.js";
-import { pictureDecoder } from "./picture.js";
+import { pictureDecoder, type PictureDecoder } from "./picture.js";
+
+/** Options of {@link openSegmented}. */
+export interface SegmentedOptions {
+  /** Read the label maps (default true); without, no file of them is touched. */
+  readonly truths?: boolean;
+}
 
 /** Images with their segmentations, read one at a time: full-size sets need not fit into memory. */
 export interface SegmentedSet {
@@ -38,7 +44,11 @@ const HELD_OUT = 5;
  * const val = await openSegmented("bsds500", "val");
  * const { pixels, truths } = await val.read(0);
  */
-export async function openSegmented(folder: string, split: string): Promise<SegmentedSet> {
+export async function openSegmented(
+  folder: string,
+  split: string,
+  { truths = true }: SegmentedOptions = {},
+): Promise<SegmentedSet> {
   const op = "openSegmented";
   const entry = await stat(folder).catch(() => undefined);
   if (!entry?.isDirectory()) throw new ArgumentError(op, `${folder} is no folder. ${LAYOUT}`);
@@ -48,7 +58,7 @@ export async function openSegmented(folder: string, split: string): Promise<Segm
   if (inside === "") pictures = pictures.filter((_, i) => (i % HELD_OUT === HELD_OUT - 1 ? "val" : "train") === split);
   if (pictures.length === 0) throw new ArgumentError(op, `${folder} has no images of the split "${split}". ${LAYOUT}`);
   const labels = join(folder, "labels", inside);
-  const labelNames = await visibleNames(labels).catch(() => []);
+  const labelNames = truths ? await visibleNames(labels).catch(() => []) : [];
   const ids = pictures.map((name) => name.replace(PICTURE, ""));
   const doubled = ids.find((id, i) => ids.indexOf(id) !== i);
   if (doubled !== undefined) throw new FormatError(op, `${folder} has two images called ${doubled}`);
@@ -58,15 +68,42 @@ export async function openSegmented(folder: string, split: string): Promise<Segm
     async read(index) {
       const [id, name] = [ids[index], pictures[index]];
       if (id === undefined) throw new ArgumentError(op, `there are ${ids.length} images, got index ${index}`);
-      const path = join(folder, "images", inside, name!);
-      const bytes = await readFile(path);
-      const { pixels, shape } = naming(op, path, () => decode(bytes));
-      const truths = await truthsOf(op, labels, labelNames, id);
-      const image = { id, pixels, height: shape[0], width: shape[1], truths };
+      const picture = await decodeFile(op, join(folder, "images", inside, name!), decode);
+      const image = { id, ...picture, truths: await truthsOf(op, labels, labelNames, id) };
       checkSegmented(op, image);
       return image;
     },
   };
+}
+
+/**
+ * Pictures (PNG or JPEG) as a set without segmentations, for prediction; each is called what its file is, without ending.
+ *
+ * @throws {ArgumentError} if two have one name; while reading, {@link FormatError} naming the file that is damaged.
+ * @example
+ * import { openPictures } from "matprop/node";
+ * const { pixels, height, width } = await (await openPictures(["holiday/beach.jpg"])).read(0);
+ */
+export async function openPictures(paths: readonly string[]): Promise<SegmentedSet> {
+  const op = "openPictures";
+  const ids = paths.map((path) => basename(path).replace(PICTURE, ""));
+  const doubled = ids.find((id, i) => ids.indexOf(id) !== i);
+  if (doubled !== undefined) throw new ArgumentError(op, `two pictures are called ${doubled}`);
+  const decode = await pictureDecoder(op, 3);
+  return {
+    ids,
+    async read(index) {
+      const [id, path] = [ids[index], paths[index]];
+      if (id === undefined) throw new ArgumentError(op, `there are ${ids.length} pictures, got index ${index}`);
+      return { id, ...(await decodeFile(op, path!, decode)), truths: [] };
+    },
+  };
+}
+
+async function decodeFile(op: string, path: string, decode: PictureDecoder) {
+  const bytes = await readFile(path);
+  const { pixels, shape } = naming(op, path, () => decode(bytes));
+  return { pixels, height: shape[0], width: shape[1] };
 }
 
 /** The maps of one image, in order of their files; none if there is no file. */

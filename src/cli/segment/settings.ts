@@ -1,0 +1,44 @@
+import type { NetworkSpec } from "./network.js";
+import { PLANES } from "./planes.js";
+
+/** Everything the outcome of a training run depends on besides the images. Saved with the run; plain JSON. */
+export interface SegmentSettings {
+  readonly data: string;
+  /** Training images used, the first ones; null: all. */
+  readonly limit: number | null;
+  /** `ncuts`: through the normalized cuts layer; `pixel`: pairs of pixels alone. */
+  readonly loss: "ncuts" | "pixel";
+  readonly width: number;
+  readonly features: number;
+  /** Eigenvectors that the loss compares and that are segmented. */
+  readonly rank: number;
+  /** Longer side of the images the network works on, in pixels. */
+  readonly side: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly lr: number;
+  readonly weightDecay: number;
+  readonly seed: number;
+}
+
+/** The network that these settings train. */
+export function networkSpec({ width, features, seed }: SegmentSettings): NetworkSpec {
+  return { planes: PLANES, width, features, seed };
+}
+
+/** What nobody has asked to be otherwise. */
+export const DEFAULTS = {
+  limit: null,
+  loss: "ncuts",
+  width: 16,
+  features: 32,
+  rank: 8,
+  side: 120,
+  batch: 8,
+  lr: 3e-3,
+  weightDecay: 1e-3,
+  seed: 1,
+} as const satisfies Partial<SegmentSettings>;
+
+/** How long a set is trained on: the built-in scenes under two minutes, others within 45 on one core. */
+export const EPOCHS = { synthetic: 20, other: 160 } as const;

@@ -1,0 +1,155 @@
+import { join } from "node:path";
+import { parseOptions, UsageError, type OptionTable, type Values } from "../args.js";
+import { readCheckpoint } from "../checkpoint.js";
+import type { Command } from "../command.js";
+import { init } from "../library.js";
+import { FILES, makeRoom } from "../rundir.js";
+import { openTerminal, type Terminal } from "../terminal.js";
+import { performSegmentRun, type SegmentRunOptions } from "./run.js";
+import { DEFAULTS, EPOCHS, type SegmentSettings } from "./settings.js";
+import { sourceOf } from "./source.js";
+
+/** Steps between two checkpoints. */
+const CHECKPOINT_EVERY = 100;
+
+const OPTIONS = {
+  data: {
+    kind: "text",
+    value: "DIR",
+    help: "Images with label maps: images/SPLIT/ID.jpg and labels/SPLIT/ID.npy.gz as in BSDS500 (splits train and val).",
+    fallback: "built-in textured scenes",
+  },
+  loss: {
+    kind: "choice",
+    value: "NAME",
+    choices: ["ncuts", "pixel"],
+    help: "ncuts: through the normalized cuts layer; pixel: the same network by pairs of pixels alone, to compare.",
+    fallback: DEFAULTS.loss,
+  },
+  epochs: { kind: "integer", min: 1, max: 100000, help: "Passes over the images.", fallback: "by data set" },
+  batch: { kind: "integer", min: 1, max: 1024, help: "Crops a step.", fallback: String(DEFAULTS.batch) },
+  lr: { kind: "number", min: 0, max: 1000, help: "Highest learning rate.", fallback: String(DEFAULTS.lr) },
+  width: { kind: "integer", min: 4, max: 512, help: "Channels of the finest scale.", fallback: String(DEFAULTS.width) },
+  features: { kind: "integer", min: 8, max: 512, help: "Features a pixel.", fallback: String(DEFAULTS.features) },
+  rank: {
+    kind: "integer",
+    min: 2,
+    max: 64,
+    help: "Leading eigenvectors that the loss compares and that are segmented.",
+    fallback: String(DEFAULTS.rank),
+  },
+  side: {
+    kind: "integer",
+    min: 32,
+    max: 4096,
+    help: "Longer side, in pixels, to which larger images are brought.",
+    fallback: String(DEFAULTS.side),
+  },
+  seed: {
+    kind: "integer",
+    min: 0,
+    max: 0xffffffff,
+    help: "Decides initial weights, order and crops: one seed, one result.",
+    fallback: String(DEFAULTS.seed),
+  },
+  limit: { kind: "integer", min: 1, help: "Use the first N training images only, to try things out." },
+  out: { kind: "text", value: "DIR", help: "Folder for the results.", fallback: "runs/segment-LOSS-DATA-seedN" },
+  resume: { kind: "flag", help: "Go on from the last checkpoint in the folder, bit for bit as if never stopped." },
+  "checkpoint-every": {
+    kind: "integer",
+    min: 1,
+    help: "Steps between two checkpoints.",
+    fallback: String(CHECKPOINT_EVERY),
+  },
+  quiet: { kind: "flag", short: "q", help: "No progress, only the result." },
+  json: { kind: "flag", help: "Print the result as one line of JSON, the last line of stdout." },
+} as const satisfies OptionTable;
+
+type Given = Values<typeof OPTIONS>;
+
+/** `matprop segment train`. */
+export const segmentTrainCommand: Command = {
+  spec: {
+    name: "segment train",
+    summary: "learn the features that segment an image",
+    about: [
+      "Trains a small convolutional network so that the normalized cuts of its features agree with human segmentations: " +
+        "the loss is the distance between two projectors, and gradients flow through the eigenproblem. Without any option " +
+        "it learns built-in textured scenes in a minute or so.",
+      `The folder --out then holds ${FILES.report} (images, human segmentations, ours before and after, eigenvectors, ` +
+        `curves), ${FILES.model} (for predict and evaluate), ${FILES.metrics} and ${FILES.checkpoint} (for --resume). ` +
+        "How finely the model segments is chosen on the val images and stored in it. Ctrl-C finishes the step and saves.",
+    ],
+    options: OPTIONS,
+    examples: [
+      ["matprop segment train", "Built-in textured scenes."],
+      ["matprop segment train --data bsds500 --out runs/bsds", "BSDS500: images and labels of train and val."],
+      ["matprop segment train --data bsds500 --loss pixel", "The same network without the layer, to compare."],
+    ],
+  },
+
+  async run(argv) {
+    const { values } = parseOptions(OPTIONS, argv);
+    const terminal = openTerminal({ quiet: values.quiet });
+    await init();
+    return performSegmentRun(await prepare(values, terminal), terminal);
+  },
+};
+
+/** Finds out what is to be done: a new run, or the rest of an old one. */
+async function prepare(given: Given, terminal: Terminal): Promise<SegmentRunOptions> {
+  const common = {
+    checkpointEvery: given["checkpoint-every"] ?? CHECKPOINT_EVERY,
+    quiet: given.quiet,
+    json: given.json,
+  };
+  const fresh = settingsFor(given);
+  const out = given.out ?? defaultOut(fresh);
+  if (given.resume) {
+    const checkpoint = await readCheckpoint<SegmentSettings>(join(out, FILES.checkpoint));
+    if (checkpoint) {
+      const { settings } = checkpoint;
+      refuseOtherSettings(given, settings, out);
+      return { ...common, source: sourceOf(settings.data), settings, out, checkpoint };
+    }
+    terminal.note(`No checkpoint in ${out} yet: starting from the beginning.`);
+  }
+  const moved = makeRoom(out);
+  if (moved) terminal.note(moved);
+  return { ...common, source: sourceOf(given.data), settings: fresh, out };
+}
+
+function refuseOtherSettings(given: Given, settings: SegmentSettings, out: string): void {
+  const wanted = settingsFor(given, settings);
+  for (const key of Object.keys(settings) as (keyof SegmentSettings)[]) {
+    if (wanted[key] !== settings[key]) {
+      const [then, now] = [settings[key], wanted[key]].map((value) => JSON.stringify(value));
+      throw new UsageError(`the run in ${out} has ${key} ${then}, not ${now}; leave the option out to resume it`);
+    }
+  }
+}
+
+/** What was asked for, then what `base` says, then the defaults. */
+function settingsFor(given: Given, base?: SegmentSettings): SegmentSettings {
+  const source = sourceOf(given.data ?? base?.data);
+  const rest = { ...DEFAULTS, ...base };
+  const epochs = source.name === "synthetic" ? EPOCHS.synthetic : EPOCHS.other;
+  return {
+    data: source.spec,
+    limit: given.limit ?? base?.limit ?? null,
+    loss: given.loss ?? rest.loss,
+    width: given.width ?? rest.width,
+    features: given.features ?? rest.features,
+    rank: given.rank ?? rest.rank,
+    side: given.side ?? rest.side,
+    epochs: given.epochs ?? base?.epochs ?? epochs,
+    batch: given.batch ?? rest.batch,
+    lr: given.lr ?? rest.lr,
+    weightDecay: rest.weightDecay,
+    seed: given.seed ?? rest.seed,
+  };
+}
+
+function defaultOut({ loss, data, seed }: SegmentSettings): string {
+  return join("runs", `segment-${loss}-${sourceOf(data).name}-seed${seed}`);
+}
