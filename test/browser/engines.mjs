@@ -119,6 +119,8 @@ async function openByPuppeteer(title, options) {
   const page = await browser.newPage();
   return {
     version: `${title} ${(await browser.version()).split("/")[1]}`,
+    /** Puppeteer's own, for what tests of one engine need. */
+    page,
     goto: (url) => page.goto(url),
     evaluate: (expression) => page.evaluate(expression),
     close: () => browser.close(),

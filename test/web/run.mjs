@@ -1,0 +1,44 @@
+/**
+ * Tests the web app end to end in Chromium:
+ *
+ *   npm ci --prefix examples/web && npm run test:web [-- --screenshots FOLDER]
+ *
+ * The library has to be built, and Chromium to be installed; what is missing is said. `--screenshots` leaves pictures of
+ * the rooms at desktop and phone width, light and dark.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { installedEngines } from "../browser/engines.mjs";
+import { testBits } from "./bits.mjs";
+import { serveApp } from "./site.mjs";
+
+const APP = "examples/web";
+
+const { values } = parseArgs({ options: { screenshots: { type: "string" } } });
+const missing = [
+  [`${APP}/node_modules/vite`, `npm ci --prefix ${APP}`],
+  ["build/src/index.js", "npm run build"],
+].filter(([path]) => !existsSync(path));
+for (const [path, command] of missing) console.error(`${path} is missing: ${command}`);
+const [chromium] = installedEngines("the web app", ["chromium"]);
+if (missing.length > 0 || chromium === undefined) process.exit(1);
+
+execFileSync(process.execPath, ["node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"], {
+  cwd: APP,
+  stdio: "inherit",
+});
+const site = await serveApp(`${APP}/dist`);
+const browser = await chromium.open();
+try {
+  console.log(browser.version);
+  const { page } = browser;
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  const context = { page, site, errors, screenshots: values.screenshots };
+  for (const test of [testBits]) await test(context);
+} finally {
+  await browser.close();
+  site.close();
+}
