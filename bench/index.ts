@@ -9,6 +9,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { init } from "../src/index.js";
+import adjoint from "./adjoint.js";
 import coldStart from "./coldStart.js";
 import conv from "./conv.js";
 import cost from "./cost.js";
@@ -37,6 +38,7 @@ import train from "./train.js";
 const SUITES: readonly Suite[] = [
   train,
   logGram,
+  adjoint,
   ncuts,
   gemm,
   gram,
