@@ -28,7 +28,12 @@ export const NODE_ONLY = {
   "flags of V8": ["test/determinism/compilers.test.ts"],
   "the compiler of the kernels": ["test/assembly/math-lanes.test.ts"],
   "Node's inspect": ["test/tensor/inspect.test.ts"],
-  "the sources": ["test/eigenGradients.test.ts", "test/examples.test.ts", "test/house.test.ts"],
+  "the sources": [
+    "test/derivations.test.ts",
+    "test/eigenGradients.test.ts",
+    "test/examples.test.ts",
+    "test/house.test.ts",
+  ],
 };
 
 /** The reason by the file. */
