@@ -237,7 +237,7 @@ export {
   dgetrf_det,
 } from "./lapack/lusolve";
 export { dpotrf_work, dpotrf_batched } from "./lapack/cholesky";
-export { ssyev_subset_work, dsyev_subset_work, ssyev_subset, dsyev_subset } from "./lapack/eigh";
+export { dsyev_subset_work, dsyev_subset } from "./lapack/eigh";
 export { ssyev_work, dsyev_work, ssyev, dsyev, ssyev_batched, dsyev_batched } from "./lapack/eigh";
 export { dbdsdc_work, dbdsdc } from "./lapack/bdsdc";
 export { scanonical } from "./lapack/canonical";
@@ -249,32 +249,22 @@ export { dsteqr_work, dsteqr } from "./lapack/steqr";
 
 // Spectral
 export {
-  sspectral_batched_work,
   dspectral_batched_work,
-  sspectral_batched,
   dspectral_batched,
-  sspectral_vjp_batched_work,
   dspectral_vjp_batched_work,
-  sspectral_vjp_batched,
   dspectral_vjp_batched,
 } from "./spectral/batched";
-export { ssyev_vjp_work, dsyev_vjp_work, ssyev_vjp_batched, dsyev_vjp_batched } from "./spectral/eigenvectors";
-export { sspectral_values, dspectral_values } from "./spectral/functions";
-export { sloewner, dloewner } from "./spectral/loewner";
+export { dsyev_vjp_work, dsyev_vjp_batched } from "./spectral/eigenvectors";
+export { dspectral_values } from "./spectral/functions";
+export { dloewner } from "./spectral/loewner";
 export {
-  sspectral_apply_work,
   dspectral_apply_work,
-  sspectral_apply,
   dspectral_apply,
-  sspectral_vjp_work,
   dspectral_vjp_work,
-  sspectral_vjp,
   dspectral_vjp,
 } from "./spectral/products";
 export {
-  sspectral_second_work,
   dspectral_second_work,
-  sspectral_second,
   dspectral_second,
 } from "./spectral/second";
 

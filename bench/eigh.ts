@@ -37,7 +37,7 @@ async function contenders(dtype: Float, batch: number, n: number): Promise<Conte
   const a = raw.put(av);
   const [w, z] = [raw.alloc(batch * n * bytes), raw.alloc(batch * n * n * bytes)];
   const infos = raw.alloc(batch * 4);
-  const work = raw.alloc(Math.max(raw.k[`${letter}syev_work`](1, n), raw.k[`${letter}spectral_batched_work`](n)));
+  const work = raw.alloc(raw.k[`${letter}syev_work`](1, n));
   const solve = (vectors: number) => (): void => {
     const info =
       batch === 1

@@ -60,7 +60,7 @@ function conv2d(size: i32, desc: usize, x: usize, w: usize, bias: usize, activat
   const s = changetype<Sweep>(work);
   if (d.n <= 0 || d.oh <= 0 || d.ow <= 0 || d.o <= 0) return;
   if (usesWinograd(size, d, false)) {
-    winogradData(size, d, false, x, w, bias, activation != 0, y, work);
+    winogradData(d, false, x, w, bias, activation != 0, y, work);
     return;
   }
   planForward(d, s, size);

@@ -8,7 +8,7 @@
  * Order: (i, j, o) ascending over the taps of the phase, in blocks of KC: an item's bits do not depend on its batch.
  */
 import { depth } from "./conv";
-import { dots } from "./dots";
+import { fewColumns } from "./dots";
 import { igemm } from "./igemm";
 import { packPanels, stepBytes, turn } from "./panels";
 import {
@@ -53,8 +53,7 @@ function tapsOfPhase(taps: i32, dilation: i32, stride: i32, phase: i32): i32 {
 
 /** Few input channels, as in a first layer, would leave lanes empty: there the vectors run along the filters (dots.ts). */
 function usesDots(d: ConvDesc, size: i32): bool {
-  const vector = 16 / size;
-  return d.c / d.groups < vector && (d.o / d.groups) % (2 * vector) == 0;
+  return size == 4 && d.c / d.groups < 4 && (d.o / d.groups) % 8 == 0;
 }
 
 /** Taps and panels of one phase; returns its depth. */
@@ -76,7 +75,7 @@ function packPhase(d: ConvDesc, s: Sweep, w: usize, phaseH: i32, phaseW: i32, ta
       for (let g = 0; g < d.groups; g++) {
         const source = w + (<usize>g * filters * k + <usize>(i * d.kw + j) * channels) * s.size;
         const panel = panels + <usize>g * groupPanel;
-        if (usesDots(d, s.size)) turn(s.size, filters, channels, source, k, panel + <usize>(k0 * s.size), total);
+        if (usesDots(d, s.size)) turn(4, filters, channels, source, k, panel + <usize>(k0 * s.size), total);
         else packPanels(s.size, channels, filters, source, k, 1, total, k0, panel);
       }
       k0 += filters;
@@ -124,7 +123,7 @@ function conv2dIgrad(size: i32, desc: usize, dy: usize, w: usize, dx: usize, wor
   const s = changetype<Sweep>(work);
   if (d.n <= 0 || d.h <= 0 || d.w <= 0 || d.c <= 0) return;
   if (usesWinograd(size, d, true)) {
-    winogradData(size, d, true, dy, w, 0, false, dx, work);
+    winogradData(d, true, dy, w, 0, false, dx, work);
     return;
   }
   planInput(d, s, size);
@@ -165,7 +164,7 @@ function conv2dIgrad(size: i32, desc: usize, dy: usize, w: usize, dx: usize, wor
             const table = taps + ((<usize>k0) << 2);
             const panel = panels + (<usize>k0 * d.groups + <usize>g * k) * padded;
             const to = out + <usize>g * channels * size;
-            if (usesDots(d, size)) dots(size, m, channels, k, from, pixels, table, panel, to, outs);
+            if (usesDots(d, size)) fewColumns<f32>(m, channels, k, from, pixels, table, panel, to, outs);
             else igemm(size, m, channels, k, from, pixels, table, panel, to, outs, 0, 0, 0);
           }
           k0 += k;

@@ -31,7 +31,7 @@ function conv2dWgrad(size: i32, desc: usize, x: usize, dy: usize, dw: usize, dbi
     return;
   }
   if (usesWinograd(size, d, false)) {
-    winogradWeights(size, d, x, dy, dw, dbias, work);
+    winogradWeights(d, x, dy, dw, dbias, work);
     return;
   }
   planForward(d, s, size);
@@ -44,8 +44,8 @@ function conv2dWgrad(size: i32, desc: usize, x: usize, dy: usize, dw: usize, dbi
   const panels = sums + roundUp(elements, 16);
   const buffer = panels + <usize>PIXELS * stepBytes(filters, size);
   const ld = <usize>d.o * size;
-  // Four vectors of filters and no more: dy is a panel as it stands.
-  const isPanel = d.groups == 1 && ld == PANEL;
+  // Four vectors of floats and no more: dy is a panel as it stands.
+  const isPanel = size == 4 && d.groups == 1 && ld == PANEL;
   forwardTaps(d, s, taps);
   writePixels(s, pixels);
   writeRamp(outs, k, <usize>filters * size);

@@ -13,7 +13,7 @@ function conv2dWork(size: i32, desc: usize, kind: i32): usize {
   const d = changetype<ConvDesc>(desc);
   const backward = kind == 2;
   if (usesWinograd(size, d, backward)) {
-    return backward ? winogradWork(size, d.o, d.c) : winogradWork(size, d.c, d.o);
+    return backward ? winogradWork(d.o, d.c) : winogradWork(d.c, d.o);
   }
   const k = depth(d);
   const channels = d.c / d.groups;

@@ -1,5 +1,5 @@
 /**
- * Indirect product with fewer columns than a vector has lanes, for the input gradient of a first layer:
+ * Indirect product with fewer columns than a vector has lanes, for the input gradient of a first layer in float32:
  *   C[i, j] = Σ_t A(i, t) · B[j, t],   A(i, t) = *(a + rows[i] + steps[t]),   C[i, j] at c + outs[i] + j
  * with the tables of igemm.ts, whose steps here come in runs of two vectors or more, so that vectors run along t. B holds its
  * rows one after another. C is overwritten and aliases nothing. No work space.
@@ -22,7 +22,7 @@ function keep<T>(c: usize, outs: usize, i: i32, count: i32, sum: T): void {
   if (i < count) store<T>(c + load<u32>(outs + (<usize>i << 2)), sum);
 }
 
-function fewColumns<T>(m: i32, n: i32, k: i32, a: usize, rows: usize, steps: usize, b: usize, c: usize, outs: usize): void {
+export function fewColumns<T>(m: i32, n: i32, k: i32, a: usize, rows: usize, steps: usize, b: usize, c: usize, outs: usize): void {
   for (; m > 0; m -= 4, rows += 16, outs += 16) {
     const a0 = a + load<u32>(rows);
     const a1 = entry(a, rows, 1, m);
@@ -76,21 +76,4 @@ function fewColumns<T>(m: i32, n: i32, k: i32, a: usize, rows: usize, steps: usi
       keep<T>(to, outs, 3, m, v128.extract_lane<T>(high, 1));
     }
   }
-}
-
-/** `fewColumns` for elements of `size` bytes. */
-export function dots(
-  size: i32,
-  m: i32,
-  n: i32,
-  k: i32,
-  a: usize,
-  rows: usize,
-  steps: usize,
-  b: usize,
-  c: usize,
-  outs: usize,
-): void {
-  if (size == 4) fewColumns<f32>(m, n, k, a, rows, steps, b, c, outs);
-  else fewColumns<f64>(m, n, k, a, rows, steps, b, c, outs);
 }

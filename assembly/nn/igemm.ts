@@ -5,7 +5,7 @@
  * formed. B is packed by `packPanels` (panels.ts). C aliases nothing. No work space.
  * Order: t ascending from zero in one accumulator, in blocks of KC, block sums added in order, then bias, then relu:
  * the bits of `gemm` on the formed matrix, whatever m, n and the position of the tile.
- * Tiles: 2 rows × 4 vectors fill the sixteen vector registers; narrow edges use 4 × 2 and 4 × 1 vectors.
+ * Tiles: 2 rows × 4 vectors fill the sixteen vector registers; narrow edges, and float64, use 4 × 2 and 4 × 1 vectors.
  */
 import { KC } from "../blas/pack";
 import { lanes } from "../simd";
@@ -39,7 +39,7 @@ function multiply<T>(
       const panel = b + (<usize>j * k + <usize>k0 * width) * sizeof<T>();
       const cj = c + <usize>j * sizeof<T>();
       const biasJ = last && bias != 0 ? bias + <usize>j * sizeof<T>() : 0;
-      if (width == 4 * lanes<T>()) {
+      if (lanes<T>() == 4 && width == 16) {
         for (let i = 0; i < m; i += 2) {
           tile2x4<T>(
             kb,

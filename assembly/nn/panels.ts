@@ -1,23 +1,27 @@
 /**
- * The packed right-hand matrix of igemm.ts: panels of as many whole tiles of four vectors of columns as fit, then at most
- * one of four, two or one vectors that holds the rest. A panel keeps its steps one after another; a step is its columns.
+ * The packed right-hand matrix of igemm.ts: panels of as many whole tiles of four vectors (of double two) of columns as fit,
+ * then at most one that holds the rest. A panel keeps its steps one after another; a step is its columns.
  */
 import { transpose } from "../blas/pack";
 import { lanes, loadPartial } from "../simd";
 
-/** Columns of the panel that holds the next `n` remaining columns: 4, 2 or 1 vectors of `v` lanes. */
+/**
+ * Columns of the panel that holds the next `n` remaining columns: 4, 2 or 1 vectors of `v` lanes; of double at most 2, for
+ * which there is no wider tile.
+ */
 // @ts-ignore: decorator
 @inline
 export function panelWidth(n: i32, v: i32): i32 {
-  return n > 2 * v ? 4 * v : n > v ? 2 * v : v;
+  return n > 2 * v && v == 4 ? 4 * v : n > v ? 2 * v : v;
 }
 
 /** Bytes of one step of the panels of n columns, elements of `size` bytes. */
 export function stepBytes(n: i32, size: i32): usize {
   const v = 16 / size;
-  const full = n / (4 * v);
-  const rest = n - full * 4 * v;
-  return <usize>(full << 6) + (rest > 0 ? <usize>panelWidth(rest, v) * size : 0);
+  const widest = panelWidth(i32.MAX_VALUE, v);
+  const whole = (n / widest) * widest;
+  const rest = n - whole;
+  return <usize>((rest > 0 ? whole + panelWidth(rest, v) : whole) * size);
 }
 
 /**

@@ -7,13 +7,14 @@
  * convigrad.ts, convwgrad.ts; outputs alias nothing. Work: `winogradWork` bytes, bounded whatever N.
  * Order: channels ascending in blocks of KC, or tiles ascending in blocks, block sums in order: an item's bits do not
  * depend on its batch. A NaN or infinity reaches the pixels that see it and may reach others of their tile.
+ * In float32 alone: float64 goes the direct way.
  * Source: Lavin & Gray, Fast algorithms for convolutional neural networks (CVPR 2016); weight gradient: the adjoint.
  */
 import { KC } from "../blas/pack";
 import { addRows } from "./columns";
 import { turn } from "./panels";
 import { ConvDesc } from "./sweep";
-import { makePlan, patchBytes, Plan, PLAN_BYTES, tapBytes } from "./winograd-plan";
+import { FLOAT, makePlan, patchBytes, Plan, PLAN_BYTES, tapBytes, WIDTH } from "./winograd-plan";
 import { productPanel } from "./winograd-product";
 import { cotangentTile, gather, inputTile, outputRow, PANEL, spread } from "./winograd-transforms";
 
@@ -23,7 +24,7 @@ function copyVectors(from: usize, to: usize, bytes: usize, inside: bool): void {
 
 /** V of tiles first … first+count; `patch` takes a copy with zeros of what hangs over the border. */
 function readTiles(p: Plan, x: usize, first: i32, count: i32, patch: usize, v: usize): void {
-  const pixel = <usize>(p.c * p.size);
+  const pixel = <usize>(p.c * FLOAT);
   const row = <usize>p.w * pixel;
   const vectors = <i32>pixel >> 4;
   for (let t = first; t < first + count; t++, v += p.tileV) {
@@ -44,8 +45,7 @@ function readTiles(p: Plan, x: usize, first: i32, count: i32, patch: usize, v: u
       from = patch;
       pitch = 4 * pixel;
     }
-    if (p.size == 4) inputTile<f32>(vectors, from, pitch, pixel, v, p.planeV);
-    else inputTile<f64>(vectors, from, pitch, pixel, v, p.planeV);
+    inputTile<f32>(vectors, from, pitch, pixel, v, p.planeV);
   }
 }
 
@@ -65,7 +65,7 @@ function pixelTiles(
   spare: usize,
   m: usize,
 ): void {
-  const pixel = <usize>(p.o * p.size);
+  const pixel = <usize>(p.o * FLOAT);
   const row = <usize>p.cols * pixel;
   const panel = <usize>p.block * PANEL;
   for (let t = first; t < first + count; t++, m += PANEL) {
@@ -79,29 +79,12 @@ function pixelTiles(
     const y01 = right ? y00 + pixel : spare;
     const y10 = below ? y00 + row : spare;
     const y11 = right && below ? y00 + row + pixel : spare;
-    if (backward) {
-      if (p.size == 4) cotangentTile<f32>(vectors, y00, y01, y10, y11, m, p.planeM, panel);
-      else cotangentTile<f64>(vectors, y00, y01, y10, y11, m, p.planeM, panel);
-    } else if (p.size == 4) {
+    if (backward) cotangentTile<f32>(vectors, y00, y01, y10, y11, m, p.planeM, panel);
+    else {
       outputRow<f32>(false, vectors, m, p.planeM, panel, bias, relu, y00, y01);
       outputRow<f32>(true, vectors, m, p.planeM, panel, bias, relu, y10, y11);
-    } else {
-      outputRow<f64>(false, vectors, m, p.planeM, panel, bias, relu, y00, y01);
-      outputRow<f64>(true, vectors, m, p.planeM, panel, bias, relu, y10, y11);
     }
   }
-}
-
-/**
- * Kernels along one axis: of three numbers four (`spread`), or (`back`) of four three (`gather`). A number is an array of
- * `bytes` bytes.
- */
-function alongAxis(size: i32, back: bool, bytes: usize, from: usize, step: usize, to: usize, toStep: usize): void {
-  if (back) {
-    if (size == 4) gather<f32>(bytes, from, step, to, toStep);
-    else gather<f64>(bytes, from, step, to, toStep);
-  } else if (size == 4) spread<f32>(bytes, from, step, to, toStep);
-  else spread<f64>(bytes, from, step, to, toStep);
 }
 
 /**
@@ -109,22 +92,21 @@ function alongAxis(size: i32, back: bool, bytes: usize, from: usize, step: usize
  * `backward`: kernels turned round, inputs and outputs exchanged.
  */
 function readKernels(p: Plan, backward: bool, w: usize, j: i32, count: i32, taps: usize, u: usize): void {
-  const size = p.size;
   const deep = 9 * p.c;
   const plane = <usize>p.c * PANEL;
   if (backward) {
-    let from = w + <usize>(j * size);
+    let from = w + <usize>(j * FLOAT);
     for (let k = 0; k < p.c; k++) {
-      for (let tap = 8; tap >= 0; tap--, from += <usize>(p.o * size)) {
-        copyVectors(from, taps + <usize>tap * plane + <usize>k * PANEL, <usize>(count * size), true);
+      for (let tap = 8; tap >= 0; tap--, from += <usize>(p.o * FLOAT)) {
+        copyVectors(from, taps + <usize>tap * plane + <usize>k * PANEL, <usize>(count * FLOAT), true);
       }
     }
   } else {
-    turn(size, count, deep, w + <usize>j * <usize>(deep * size), deep, taps, <i32>PANEL / size);
+    turn(FLOAT, count, deep, w + <usize>j * <usize>(deep * FLOAT), deep, taps, WIDTH);
   }
-  alongAxis(size, false, 3 * plane, taps, 3 * plane, taps, 3 * plane);
+  spread<f32>(3 * plane, taps, 3 * plane, taps, 3 * plane);
   for (let i = 0; i < 4; i++, taps += 3 * plane, u += 4 * p.planeU) {
-    alongAxis(size, false, plane, taps, plane, u, p.planeU);
+    spread<f32>(plane, taps, plane, u, p.planeU);
   }
 }
 
@@ -133,10 +115,10 @@ function writeKernels(p: Plan, u: usize, taps: usize, count: i32, dw: usize): vo
   const deep = 9 * p.c;
   const plane = <usize>p.c * PANEL;
   for (let i: usize = 0; i < 4; i++) {
-    alongAxis(p.size, true, plane, u + 4 * i * p.planeU, p.planeU, taps + 3 * i * plane, plane);
+    gather<f32>(plane, u + 4 * i * p.planeU, p.planeU, taps + 3 * i * plane, plane);
   }
-  alongAxis(p.size, true, 3 * plane, taps, 3 * plane, taps, 3 * plane);
-  turn(p.size, deep, count, taps, <i32>PANEL / p.size, dw, deep);
+  gather<f32>(3 * plane, taps, 3 * plane, taps, 3 * plane);
+  turn(FLOAT, deep, count, taps, WIDTH, dw, deep);
 }
 
 /** The sixteen products: C (+)= A·B for `rows` rows of A and all panels of B. */
@@ -164,8 +146,7 @@ function multiply(
         const from = a + <usize>k0 * step;
         const other = b + <usize>panel * panelB + <usize>k0 * PANEL;
         const add = accumulate || k0 > 0;
-        if (p.size == 4) productPanel<f32>(rows, rowStep, deep, step, from, other, to, add);
-        else productPanel<f64>(rows, rowStep, deep, step, from, other, to, add);
+        productPanel<f32>(rows, rowStep, deep, step, from, other, to, add);
       }
     }
   }
@@ -173,7 +154,6 @@ function multiply(
 
 /** y = act(bias + x * w), or (`backward`) x = the transpose of that map applied to y; `d` is the forward convolution. */
 export function winogradData(
-  size: i32,
   d: ConvDesc,
   backward: bool,
   x: usize,
@@ -184,35 +164,33 @@ export function winogradData(
   work: usize,
 ): void {
   const p = changetype<Plan>(work);
-  makePlan(size, p, d, backward);
-  const width = <i32>PANEL / size;
+  makePlan(p, d, backward);
   const patch = work + PLAN_BYTES;
-  const taps = patch + patchBytes(size, p.c, p.o);
+  const taps = patch + patchBytes(p.c, p.o);
   const u = taps + tapBytes(p.c);
   const v = u + 16 * p.planeU;
   const m = v + 16 * p.planeV;
   const panelU = <usize>p.c * PANEL;
   const panelM = <usize>p.block * PANEL;
-  for (let j0 = 0; j0 < p.o; j0 += p.panels * width) {
-    const columns = min(p.o - j0, p.panels * width);
-    const panels = (columns + width - 1) / width;
-    for (let j = 0; j < columns; j += width) {
-      readKernels(p, backward, w, j0 + j, min(width, columns - j), taps, u + <usize>(j / width) * panelU);
+  for (let j0 = 0; j0 < p.o; j0 += p.panels * WIDTH) {
+    const columns = min(p.o - j0, p.panels * WIDTH);
+    const panels = (columns + WIDTH - 1) / WIDTH;
+    for (let j = 0; j < columns; j += WIDTH) {
+      readKernels(p, backward, w, j0 + j, min(WIDTH, columns - j), taps, u + <usize>(j / WIDTH) * panelU);
     }
-    const strip = y + <usize>(j0 * size);
-    const stripBias = bias ? bias + <usize>(j0 * size) : 0;
+    const strip = y + <usize>(j0 * FLOAT);
+    const stripBias = bias ? bias + <usize>(j0 * FLOAT) : 0;
     for (let first = 0; first < p.total; first += p.block) {
       const count = min(p.block, p.total - first);
       readTiles(p, x, first, count, patch, v);
-      multiply(p, count, p.tileV, p.c, size, v, u, p.planeU, panelU, m, p.planeM, panelM, panels, false);
-      pixelTiles(p, false, strip, first, count, (columns * size) >> 4, stripBias, relu, patch, m);
+      multiply(p, count, p.tileV, p.c, FLOAT, v, u, p.planeU, panelU, m, p.planeM, panelM, panels, false);
+      pixelTiles(p, false, strip, first, count, (columns * FLOAT) >> 4, stripBias, relu, patch, m);
     }
   }
 }
 
 /** dw and (unless 0) dbias of one convolution. */
 export function winogradWeights(
-  size: i32,
   d: ConvDesc,
   x: usize,
   dy: usize,
@@ -221,34 +199,33 @@ export function winogradWeights(
   work: usize,
 ): void {
   const p = changetype<Plan>(work);
-  makePlan(size, p, d, false);
-  const width = <i32>PANEL / size;
+  makePlan(p, d, false);
   const patch = work + PLAN_BYTES;
-  const taps = patch + patchBytes(size, p.c, p.o);
+  const taps = patch + patchBytes(p.c, p.o);
   const u = taps + tapBytes(p.c);
   const v = u + 16 * p.planeU;
   const m = v + 16 * p.planeV;
   const panelU = <usize>p.c * PANEL;
   const panelM = <usize>p.block * PANEL;
-  for (let j0 = 0; j0 < p.o; j0 += p.panels * width) {
-    const columns = min(p.o - j0, p.panels * width);
-    const panels = (columns + width - 1) / width;
-    const strip = dy + <usize>(j0 * size);
+  for (let j0 = 0; j0 < p.o; j0 += p.panels * WIDTH) {
+    const columns = min(p.o - j0, p.panels * WIDTH);
+    const panels = (columns + WIDTH - 1) / WIDTH;
+    const strip = dy + <usize>(j0 * FLOAT);
     for (let first = 0; first < p.total; first += p.block) {
       const count = min(p.block, p.total - first);
       readTiles(p, x, first, count, patch, v);
-      memory.fill(patch, 0, <usize>(columns * size));
-      pixelTiles(p, true, strip, first, count, (columns * size) >> 4, 0, false, patch, m);
-      multiply(p, p.c, size, count, p.tileV, v, m, p.planeM, panelM, u, p.planeU, panelU, panels, first > 0);
+      memory.fill(patch, 0, <usize>(columns * FLOAT));
+      pixelTiles(p, true, strip, first, count, (columns * FLOAT) >> 4, 0, false, patch, m);
+      multiply(p, p.c, FLOAT, count, p.tileV, v, m, p.planeM, panelM, u, p.planeU, panelU, panels, first > 0);
       // Number (1, 1) of a cotangent is the sum of its four pixels.
-      for (let j = 0; dbias != 0 && j < columns; j += width) {
-        const sums = m + 5 * p.planeM + <usize>(j / width) * panelM;
-        addRows(size, count, min(width, columns - j), sums, PANEL, dbias + <usize>((j0 + j) * size), first > 0);
+      for (let j = 0; dbias != 0 && j < columns; j += WIDTH) {
+        const sums = m + 5 * p.planeM + <usize>(j / WIDTH) * panelM;
+        addRows(FLOAT, count, min(WIDTH, columns - j), sums, PANEL, dbias + <usize>((j0 + j) * FLOAT), first > 0);
       }
     }
-    for (let j = 0; j < columns; j += width) {
-      const to = dw + <usize>(j0 + j) * <usize>(9 * p.c * size);
-      writeKernels(p, u + <usize>(j / width) * panelU, taps, min(width, columns - j), to);
+    for (let j = 0; j < columns; j += WIDTH) {
+      const to = dw + <usize>(j0 + j) * <usize>(9 * p.c * FLOAT);
+      writeKernels(p, u + <usize>(j / WIDTH) * panelU, taps, min(WIDTH, columns - j), to);
     }
   }
 }

@@ -32,10 +32,9 @@ function report<T>(to: usize, item: i32, i: i32, j: i32, gap: T): void {
  * K_ij = ½(M_ij − M_ji) / (w_j − w_i) in place of M = Zᵀ·gZ, both triangles, gw (or 0) on the diagonal. Returns the
  * first refused pair as i·n + j + 1, or 0.
  */
-function pairTerms<T>(n: i32, w: usize, gw: usize, gz: usize, mode: i32, eta: T, m: usize): i32 {
+function pairTerms<T>(n: i32, w: usize, gw: usize, gz: usize, mode: i32, ulp: T, eta: T, m: usize): i32 {
   let top: T = 0;
   for (let i = 0; i < n; i++) top = max<T>(top, abs<T>(load<T>(at<T>(w, i))));
-  const ulp = sizeof<T>() == 4 ? <T>f32.EPSILON : <T>f64.EPSILON;
   const closed = <T>8 * <T>n * ulp * top;
   for (let i = 0; i < n; i++) {
     store<T>(at<T>(m, i * n + i), gw ? load<T>(at<T>(gw, i)) : <T>0);
@@ -60,7 +59,7 @@ function pairTerms<T>(n: i32, w: usize, gw: usize, gz: usize, mode: i32, eta: T,
  * items contiguous in w (n), z (n×n), gw (n), gz (n×n), out (n×n, exactly symmetric); gw or gz 0: no cotangent. out may
  * be gz.
  *
- * A gap is closed when |w_i − w_j| ≤ 8·n·ulp·max|w|. mode 0: such a pair contributes 0 if columns i and j of gz are
+ * A gap is closed when |w_i − w_j| ≤ 8·n·ulp·max|w|, with the ulp of the dtype that w comes from. mode 0: such a pair contributes 0 if columns i and j of gz are
  * exactly zero, else the item fails; mode 1: it contributes 0; mode 2: 1/x is x/(x² + eta) for every pair (eta > 0).
  * Returns the number of failed items (their out is NaN); the first is described at `first`, 24 bytes: i32 item, i, j, 0
  * and f64 gap. Work: syevVjpWork.
@@ -73,6 +72,7 @@ export function syevVjpBatched<T>(
   gw: usize,
   gz: usize,
   mode: i32,
+  ulp: T,
   eta: T,
   out: usize,
   first: usize,
@@ -87,7 +87,7 @@ export function syevVjpBatched<T>(
   for (let item = 0; item < batch; item++) {
     if (gz) {
       gemm<T>(1, 0, n, n, n, 1, z, n, gz, n, 0, work, n, rest);
-      const pair = pairTerms<T>(n, w, gw, gz, mode, eta, work);
+      const pair = pairTerms<T>(n, w, gw, gz, mode, ulp, eta, work);
       if (pair == 0) congruence<T>(n, z, n, work, y, out, n, rest);
       else {
         fillNaN<T>(n * n, out);
@@ -121,12 +121,13 @@ export function ssyev_vjp_batched(
   gw: usize,
   gz: usize,
   mode: i32,
+  ulp: f64,
   eta: f64,
   out: usize,
   first: usize,
   work: usize,
 ): i32 {
-  return syevVjpBatched<f32>(n, batch, w, z, gw, gz, mode, <f32>eta, out, first, work);
+  return syevVjpBatched<f32>(n, batch, w, z, gw, gz, mode, <f32>ulp, <f32>eta, out, first, work);
 }
 export function dsyev_vjp_batched(
   n: i32,
@@ -136,10 +137,11 @@ export function dsyev_vjp_batched(
   gw: usize,
   gz: usize,
   mode: i32,
+  ulp: f64,
   eta: f64,
   out: usize,
   first: usize,
   work: usize,
 ): i32 {
-  return syevVjpBatched<f64>(n, batch, w, z, gw, gz, mode, eta, out, first, work);
+  return syevVjpBatched<f64>(n, batch, w, z, gw, gz, mode, ulp, eta, out, first, work);
 }

@@ -1,13 +1,14 @@
 import { ArgumentError, DegenerateError } from "../errors.js";
 import type { Applied, MultiRule } from "../autodiff/rule.js";
 import { applyMulti, followed } from "../autodiff/tape.js";
-import type { FloatDType } from "../tensor/dtype.js";
+import { ulpOf, type FloatDType } from "../tensor/dtype.js";
 import { currentScope } from "../tensor/scope.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
 import { checkEighGauge, eighAdjoint } from "./eighAdjoint.js";
 import { generalizedEigh } from "./generalizedEigh.js";
 import { slice } from "./slice.js";
+import { cast } from "./support/cast.js";
 import { checkFloat } from "./support/check.js";
 import { expands, gapsOf, type GapOptions, type Gaps } from "./support/gaps.js";
 import { squareBatch, throwOnInfo } from "./support/matrices.js";
@@ -43,6 +44,9 @@ interface Params extends Gaps {
 const MODES = { raise: 0, drop: 1, broaden: 2 } as const;
 const PLAIN: Gaps = { rule: { method: "raise" }, gauge: null };
 const FIRST_FAILURE_BYTES = 64;
+
+/** As in assembly/lapack/small/layout.ts. */
+const SMALL = 32;
 
 const rule: MultiRule<[Float], Params> = {
   name: "eigh",
@@ -95,9 +99,13 @@ function checkSubset(subset: readonly [number, number], n: number): void {
   }
 }
 
-/** Some pairs: by themselves, or out of all where a tape follows A. */
+/**
+ * Some pairs: by themselves, or out of all where a tape follows A, and of small float32 matrices, which alone are
+ * decomposed in float32.
+ */
 function solve(A: Float, params: Params, subset?: readonly [number, number]): Eigh<FloatDType> {
-  const part = subset !== undefined && !followed(A) ? { ...params, subset } : params;
+  const small = A.dtype === "float32" && A.shape[A.rank - 1]! <= SMALL;
+  const part = subset !== undefined && !small && !followed(A) ? { ...params, subset } : params;
   const [eigenvalues, eigenvectors] = applyMulti(rule, [A], part) as [Float, Float];
   if (subset === undefined || "subset" in part) return { eigenvalues, eigenvectors };
   const rest = A.shape.slice(1).map(() => null);
@@ -136,15 +144,22 @@ function decompose(A: Float, vectors: 0 | 1): readonly Float[] {
 
 function decomposePart(A: Float, [low, high]: readonly [number, number]): readonly Float[] {
   const { lead, batch, rows: n } = squareBatch("eigh", A);
-  const table = wasm[A.dtype];
-  const w = allocate([...lead, high - low], A.dtype);
-  const z = allocate([...lead, n, high - low], A.dtype);
-  if (low === high) return [w, z];
+  const count = high - low;
+  const { kernels } = wasm;
+  const w = allocate([...lead, count], "float64");
+  const z = allocate([...lead, n, count], "float64");
+  if (low === high) return [cast(w, A.dtype), cast(z, A.dtype)];
   const infos = allocate([batch], "int32");
-  const [pa, pw, pz, pi] = [A, w, z, infos].map((x) => address("eigh", x)) as [number, number, number, number];
-  const work = currentScope()!.scratch(table.syev_subset_work(n) >>> 0);
-  if (table.syev_subset(n, low, high, batch, pa, n * n, pw, pz, work, pi) !== 0) throwOnInfo("eigh", pi, batch);
-  return [w, z];
+  const addresses = [cast(A, "float64"), w, z, infos].map((x) => address("eigh", x));
+  const [pa, pw, pz, pi] = addresses as [number, number, number, number];
+  const work = currentScope()!.scratch(kernels.dsyev_subset_work(n) >>> 0);
+  if (kernels.dsyev_subset(n, low, high, batch, pa, n * n, pw, pz, work, pi) !== 0) throwOnInfo("eigh", pi, batch);
+  const rounded = cast(z, A.dtype);
+  const pr = address("eigh", rounded);
+  for (let item = 0; A.dtype === "float32" && item < batch; item++) {
+    kernels.scanonical(n, count, pr + 4 * item * n * count, count, 0, 0, 0);
+  }
+  return [cast(w, A.dtype), rounded];
 }
 
 type Adjoint = (g: readonly (Float | null)[], applied: Applied<[Float], Params>) => Float;
@@ -168,19 +183,20 @@ function fused(g: readonly (Float | null)[], applied: Applied<[Float], Params>):
   if (expands(gapRule)) return composed(g, applied);
   const [A] = inputs;
   const { batch, rows: n } = squareBatch("eigh", A);
-  const table = wasm[A.dtype];
+  const { kernels } = wasm;
   const [w, z] = outputs as [Float, Float];
-  const out = allocate(A.shape, A.dtype);
-  const addresses = [w, z, g[0] ?? null, g[1] ?? null, out].map((x) => (x === null ? 0 : address("eigh", x)));
+  const out = allocate(A.shape, "float64");
+  const tensors = [w, z, g[0] ?? null, g[1] ?? null, out].map((x) => x && cast(x, "float64"));
+  const addresses = tensors.map((x) => (x === null ? 0 : address("eigh", x)));
   const [pw, pz, pgw, pgz, po] = addresses as [number, number, number, number, number];
   const eta = gapRule.method === "broaden" ? gapRule.eta : 0;
-  const first = currentScope()!.scratch(FIRST_FAILURE_BYTES + (table.syev_vjp_work(n) >>> 0));
-  const failed = table.syev_vjp_batched(
-    ...([n, batch, pw, pz, pgw, pgz, MODES[gapRule.method], eta, po, first, first + FIRST_FAILURE_BYTES] as const),
-  );
+  const first = currentScope()!.scratch(FIRST_FAILURE_BYTES + (kernels.dsyev_vjp_work(n) >>> 0));
+  const closing = [MODES[gapRule.method], ulpOf(A.dtype), eta] as const;
+  const work = first + FIRST_FAILURE_BYTES;
+  const failed = kernels.dsyev_vjp_batched(n, batch, pw, pz, pgw, pgz, ...closing, po, first, work);
   if (failed !== 0) {
     const [item, i, j] = wasm.i32.subarray(first >>> 2, (first >>> 2) + 3) as unknown as [number, number, number];
     throw new DegenerateError("eigh", i, j, wasm.f64[(first + 16) / 8]!, item, ADVICE);
   }
-  return out;
+  return cast(out, A.dtype);
 }

@@ -5,6 +5,7 @@ import type { FloatDType } from "../tensor/dtype.js";
 import { currentScope } from "../tensor/scope.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
+import { cast } from "./support/cast.js";
 import { checkFloat } from "./support/check.js";
 import { squareBatch, throwOnInfo } from "./support/matrices.js";
 import { spectralAdjoint, type SpectralDerivatives } from "./support/spectralAdjoint.js";
@@ -109,17 +110,17 @@ export function powm<D extends FloatDType>(A: Tensor<D>, p: number): Tensor<D> {
 
 function run([A]: [Float], { name, p }: Params): readonly Float[] {
   const { lead, batch, rows: n } = squareBatch(name, A);
-  const table = wasm[A.dtype];
-  const c = allocate(A.shape, A.dtype);
-  const w = allocate([...lead, n], A.dtype);
-  const z = allocate(A.shape, A.dtype);
+  const { kernels } = wasm;
+  const c = allocate(A.shape, "float64");
+  const w = allocate([...lead, n], "float64");
+  const z = allocate(A.shape, "float64");
   const infos = allocate([batch], "int32");
-  const addresses = [A, w, z, c, infos].map((x) => address(name, x));
+  const addresses = [cast(A, "float64"), w, z, c, infos].map((x) => address(name, x));
   const [pa, pw, pz, pc, pi] = addresses as [number, number, number, number, number];
-  const work = currentScope()!.scratch(table.spectral_batched_work(n) >>> 0);
-  const failed = table.spectral_batched(SPECTRAL_CODES[name], p, n, batch, pa, pw, pz, pc, work, pi);
+  const work = currentScope()!.scratch(kernels.dspectral_batched_work(n) >>> 0);
+  const failed = kernels.dspectral_batched(SPECTRAL_CODES[name], p, n, batch, pa, pw, pz, pc, work, pi);
   if (failed !== 0) throwOnInfo(name, pi, batch);
-  return [c, w, z];
+  return [c, w, z].map((x) => cast(x, A.dtype));
 }
 
 function adjoint([g]: readonly (Float | null)[], { inputs: [A], outputs, params }: Applied<[Float], Params>): [Float] {
@@ -133,22 +134,29 @@ export function derivativesOf({ name, p }: Params): SpectralDerivatives {
 
 function first(name: SpectralName, p: number, w: Float, z: Float, g: Float): Float {
   const { batch, rows: n } = squareBatch(name, z);
-  const table = wasm[g.dtype];
-  const out = allocate(g.shape, g.dtype);
-  const [pw, pz, pg, po] = [w, z, g, out].map((x) => address(name, x)) as [number, number, number, number];
-  const work = currentScope()!.scratch(table.spectral_vjp_batched_work(n) >>> 0);
-  refuse(name, "", table.spectral_vjp_batched(SPECTRAL_CODES[name], p, n, batch, pw, pz, pg, po, work));
-  return out;
+  const { kernels } = wasm;
+  const out = allocate(g.shape, "float64");
+  const [pw, pz, pg, po] = doubles(name, w, z, g, out);
+  const work = currentScope()!.scratch(kernels.dspectral_vjp_batched_work(n) >>> 0);
+  refuse(name, "", kernels.dspectral_vjp_batched(SPECTRAL_CODES[name], p, n, batch, pw, pz, pg, po, work));
+  return cast(out, g.dtype);
 }
 
 function second(name: SpectralName, p: number, w: Float, g: Float, h: Float): Float {
   const { batch, rows: n } = squareBatch(name, g);
-  const table = wasm[g.dtype];
-  const out = allocate(g.shape, g.dtype);
-  const [pw, pg, ph, po] = [w, g, h, out].map((x) => address(name, x)) as [number, number, number, number];
-  const work = currentScope()!.scratch(table.spectral_second_work(n) >>> 0);
-  refuse(name, "second ", table.spectral_second(SPECTRAL_CODES[name], p, n, batch, pw, pg, ph, po, work));
-  return out;
+  const { kernels } = wasm;
+  const out = allocate(g.shape, "float64");
+  const [pw, pg, ph, po] = doubles(name, w, g, h, out);
+  const work = currentScope()!.scratch(kernels.dspectral_second_work(n) >>> 0);
+  refuse(name, "second ", kernels.dspectral_second(SPECTRAL_CODES[name], p, n, batch, pw, pg, ph, po, work));
+  return cast(out, g.dtype);
+}
+
+type Addresses = [number, number, number, number];
+
+/** Where the numbers of four tensors are in double. */
+function doubles(op: string, ...tensors: [Float, Float, Float, Float]): Addresses {
+  return tensors.map((x) => cast(x, "float64")).map((x) => address(op, x)) as Addresses;
 }
 
 function refuse(name: SpectralName, order: "" | "second ", failed: number): void {

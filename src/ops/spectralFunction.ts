@@ -9,12 +9,16 @@ import { itemBytes, ulpOf, type FloatDType } from "../tensor/dtype.js";
 import { currentScope } from "../tensor/scope.js";
 import { address, allocate, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
+import { cast } from "./support/cast.js";
 import { checkFloat } from "./support/check.js";
 import { squareBatch, throwOnInfo } from "./support/matrices.js";
 import { spectralAdjoint, type SpectralDerivatives } from "./support/spectralAdjoint.js";
 
 type Float = Tensor<FloatDType>;
 export type Eigenvalues = Float32Array | Float64Array;
+
+/** Bytes of a float64. */
+const DOUBLE = 8;
 
 /** The divided differences of a function at the ascending eigenvalues w of one matrix. */
 export interface DividedDifferences {
@@ -52,7 +56,7 @@ function run(A: Float, of: SpectralFunction): Float[] {
   const { lead, batch, rows: n } = squareBatch(of.name, A);
   const table = wasm[A.dtype];
   const bytes = itemBytes(A.dtype);
-  const [c, z] = [allocate(A.shape, A.dtype), allocate(A.shape, A.dtype)];
+  const [c, z] = [allocate(A.shape, "float64"), allocate(A.shape, A.dtype)];
   const w = allocate([...lead, n], A.dtype);
   const infos = allocate([batch], "int32");
   const [pa, pc, pz, pw, pi] = [A, c, z, w, infos].map((x) => address(of.name, x)) as [
@@ -64,15 +68,16 @@ function run(A: Float, of: SpectralFunction): Float[] {
   ];
   const solver = currentScope()!.scratch(table.syev_work(1, n) >>> 0);
   if (table.syev_batched(1, n, batch, pa, n * n, pw, pz, solver, pi) !== 0) throwOnInfo(of.name, pi, batch);
-  const work = currentScope()!.scratch(n * bytes + (table.spectral_apply_work(n) >>> 0));
+  const pd = address(of.name, cast(z, "float64"));
+  const work = currentScope()!.scratch(n * DOUBLE + (wasm.kernels.dspectral_apply_work(n) >>> 0));
   for (let item = 0; item < batch; item++) {
     const values = elements(A.dtype, pw + item * n * bytes, n);
-    const f = elements(A.dtype, work, n);
+    const f = elements("float64", work, n);
     for (let i = 0; i < n; i++) f[i] = of.value(values, i, item);
-    const at = item * n * n * bytes;
-    table.spectral_apply(n, pz + at, n, work, pc + at, n, work + n * bytes);
+    const at = item * n * n * DOUBLE;
+    wasm.kernels.dspectral_apply(n, pd + at, n, work, pc + at, n, work + n * DOUBLE);
   }
-  return [c, w, z];
+  return [cast(c, A.dtype), w, z];
 }
 
 function pullBack(A: Float, g: Float, [, w, z]: readonly Float[], of: SpectralFunction): Float {
@@ -86,14 +91,15 @@ export function derivativesOf(of: DividedDifferences): SpectralDerivatives {
 
 function first(of: DividedDifferences, w: Float, z: Float, g: Float): Float {
   const { batch, rows: n } = squareBatch(of.name, z);
-  const table = wasm[z.dtype];
+  const { kernels } = wasm;
   const bytes = itemBytes(z.dtype);
-  const out = allocate(z.shape, z.dtype);
-  const [pw, pz, pg, po] = [w, z, g, out].map((x) => address(of.name, x)) as [number, number, number, number];
-  const work = currentScope()!.scratch(n * n * bytes + (table.spectral_vjp_work(n) >>> 0));
+  const out = allocate(z.shape, "float64");
+  const tensors = [w, cast(z, "float64"), cast(g, "float64"), out];
+  const [pw, pz, pg, po] = tensors.map((x) => address(of.name, x)) as [number, number, number, number];
+  const work = currentScope()!.scratch(n * n * DOUBLE + (kernels.dspectral_vjp_work(n) >>> 0));
   for (let item = 0; item < batch; item++) {
     const values = elements(z.dtype, pw + item * n * bytes, n);
-    const l = elements(z.dtype, work, n * n);
+    const l = elements("float64", work, n * n);
     for (let i = 0; i < n; i++) {
       for (let j = i; j < n; j++) {
         const slope = of.difference(values, i, j);
@@ -101,10 +107,10 @@ function first(of: DividedDifferences, w: Float, z: Float, g: Float): Float {
         l[i * n + j] = l[j * n + i] = slope;
       }
     }
-    const at = item * n * n * bytes;
-    table.spectral_vjp(n, pz + at, n, work, n, pg + at, n, po + at, n, work + n * n * bytes);
+    const at = item * n * n * DOUBLE;
+    kernels.dspectral_vjp(n, pz + at, n, work, n, pg + at, n, po + at, n, work + n * n * DOUBLE);
   }
-  return out;
+  return cast(out, z.dtype);
 }
 
 function infiniteSlope(value: number, item: number): string {

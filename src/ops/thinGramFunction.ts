@@ -82,7 +82,7 @@ function run([F]: [Float], params: Params): readonly Double[] {
     const [px, pp] = [at(x, item, k), at(phi, item, k)];
     const factors: Factors = { m, d, pf, pu, pw, px, spare: address("gramFunction", spare) };
     const code = params.svd ? bySvd(factors) : byEigenvalues(factors);
-    const outside = code === 0 ? table.spectral_values(fn, params.p, params.eps, k, px, pp) : 0;
+    const outside = code === 0 ? wasm.kernels.dspectral_values(fn, params.p, params.eps, k, px, pp) : 0;
     if (infinite) table.div_same(k, pp, px, pp);
     throwOnFailure(params.name, item, code !== 0 ? code : outside !== 0 ? -2 : 0);
     table.gram(k, d, pp, constant, pw, d, pc, d, currentScope()!.scratch(table.gram_work(k, d) >>> 0));
@@ -156,7 +156,7 @@ function scalarFunction({ name, p, eps }: Params): number {
   const at = currentScope()!.scratch(BYTES);
   const { f64: memory } = wasm;
   memory[at / BYTES] = 0;
-  wasm.float64.spectral_values(SPECTRAL_CODES[name], p, eps, 1, at, at);
+  wasm.kernels.dspectral_values(SPECTRAL_CODES[name], p, eps, 1, at, at);
   return memory[at / BYTES]!;
 }
 
@@ -193,7 +193,7 @@ function adjoint([g]: readonly (Float | null)[], { inputs: [F], outputs, params 
     product(0, 0, k, d, d, 1, pw, ps, 0, pt);
     product(0, 1, k, k, d, 1, pt, pw, 0, pq);
     table.adds(k, px, params.eps, at(shifted, 0, 0));
-    table.loewner(SPECTRAL_CODES[params.name], params.p, k, at(shifted, 0, 0), pl, k);
+    wasm.kernels.dloewner(SPECTRAL_CODES[params.name], params.p, k, at(shifted, 0, 0), pl, k);
     const { f64: memory } = wasm;
     const [iq, il, ix, ip, it] = [pq, pl, px, at(phi, item, k), pt].map((p) => p / BYTES) as [
       number,

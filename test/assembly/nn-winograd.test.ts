@@ -80,7 +80,7 @@ describe("nn/winograd", () => {
       });
     }
 
-    it(`${dtype}: is chosen for these shapes and not for their neighbours: the bits are other than the direct order's`, () => {
+    it(`${dtype}: is chosen for these shapes in float32 and not for their neighbours: the bits are other than the direct order's`, () => {
       const differs = (s: Shape): boolean => {
         const next = generator(5);
         const [x, w, bias, dy] = inputsOf(s, (n) => reals(n, next).map(round));
@@ -91,7 +91,7 @@ describe("nn/winograd", () => {
         return [...sums].some(([i, sum]) => round(sum + bias[i % s.o]) !== y[i]);
       };
       for (const name of ["even", "odd height and width", "one tile", "uneven padding"]) {
-        assert.ok(differs(chosen[name]), name);
+        assert.equal(differs(chosen[name]), dtype === "s", name);
       }
       for (const [name, s] of Object.entries(direct)) assert.ok(!differs(s), name);
     });

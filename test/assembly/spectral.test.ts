@@ -4,15 +4,11 @@ import { rawKernels } from "../support/kernels.js";
 import { randomSymmetric, uniform, withSpectrum } from "../support/matrices.js";
 
 const raw = rawKernels();
-type Dtype = "s" | "d";
-type Floats = Float32Array | Float64Array;
-const arrayOf = { s: Float32Array, d: Float64Array };
-const view = (t: Dtype, ptr: number, n: number): Floats => (t === "s" ? raw.f32(ptr, n) : raw.f64(ptr, n));
+type Floats = Float64Array;
 const codes: Record<string, number> = { log: 0, exp: 1, sqrt: 2, invsqrt: 3, inv: 4, pow: 5, square: 5 };
 
 /** f(A) and its adjoint for a batch, through the fused kernels. */
 function spectral(
-  t: Dtype,
   fn: number,
   p: number,
   n: number,
@@ -20,22 +16,22 @@ function spectral(
   cotangents: ArrayLike<number>[],
 ) {
   raw.reset();
-  const size = arrayOf[t].BYTES_PER_ELEMENT;
+  const size = Float64Array.BYTES_PER_ELEMENT;
   const batch = items.length;
-  const flat = (xs: ArrayLike<number>[]) => raw.put(arrayOf[t].from(xs.flatMap((x) => Array.from(x))));
+  const flat = (xs: ArrayLike<number>[]) => raw.put(Float64Array.from(xs.flatMap((x) => Array.from(x))));
   const [a, g] = [flat(items), flat(cotangents)];
   const [w, z, c, out] = [n, n * n, n * n, n * n].map((count) => raw.alloc(batch * count * size));
   const infos = raw.alloc(batch * 4);
-  const work = raw.alloc(Math.max(raw.k[`${t}spectral_batched_work`](n), raw.k[`${t}spectral_vjp_batched_work`](n)));
+  const work = raw.alloc(Math.max(raw.k.dspectral_batched_work(n), raw.k.dspectral_vjp_batched_work(n)));
   const fence = raw.alloc(64);
   raw.i32(fence, 16).fill(77);
-  const failed = raw.k[`${t}spectral_batched`](fn, p, n, batch, a, w, z, c, work, infos);
-  const first = raw.k[`${t}spectral_vjp_batched`](fn, p, n, batch, w, z, g, out, work);
+  const failed = raw.k.dspectral_batched(fn, p, n, batch, a, w, z, c, work, infos);
+  const first = raw.k.dspectral_vjp_batched(fn, p, n, batch, w, z, g, out, work);
   assert.ok(
     raw.i32(fence, 16).every((x) => x === 77),
     "work space overrun",
   );
-  const copies = (ptr: number, count: number) => items.map((_, i) => view(t, ptr + i * count * size, count).slice());
+  const copies = (ptr: number, count: number) => items.map((_, i) => raw.f64(ptr + i * count * size, count).slice());
   return {
     failed,
     first,
@@ -57,11 +53,10 @@ function within(name: string, found: ArrayLike<number>, reference: ArrayLike<num
   assert.ok(d <= tolerance, `${name}: ${d} > ${tolerance}`);
 }
 
-for (const t of ["d", "s"] as const) {
-  const precision = t === "d" ? "f64" : "f32";
-  const ulp = t === "d" ? 2 ** -52 : 2 ** -23;
+  const precision = "f64";
+  const ulp = 2 ** -52;
 
-  describe(`${t} spectral functions`, function () {
+  describe(`d spectral functions`, function () {
     this.timeout(20000);
 
     it("sums C = Z·diag(f)·Zᵀ and the adjoint exactly symmetric, at every size", () => {
@@ -72,7 +67,7 @@ for (const t of ["d", "s"] as const) {
           n,
         );
         const g = Array.from({ length: n * n }, () => random());
-        const { c, gradient, failed, first } = spectral(t, codes.log, 0, n, [a], [g]);
+        const { c, gradient, failed, first } = spectral(codes.log, 0, n, [a], [g]);
         assert.equal(failed + first, 0);
         assertSymmetric(n, c[0], `C, n=${n}`);
         assertSymmetric(n, gradient[0], `gradient, n=${n}`);
@@ -80,7 +75,6 @@ for (const t of ["d", "s"] as const) {
     });
 
     // In single precision a difference keeps too few digits to say anything.
-    if (t === "d") {
     it("agrees with central differences", () => {
       const n = 6;
       const random = uniform(4);
@@ -96,10 +90,10 @@ for (const t of ["d", "s"] as const) {
         [5, 0.3],
         [5, -2],
       ]) {
-        const { gradient } = spectral(t, fn, p, n, [a], [g]);
+        const { gradient } = spectral(fn, p, n, [a], [g]);
         const h = 1e-5;
         const [plus, minus] = [1, -1].map((s) => a.map((x, i) => x + s * h * step[i]));
-        const { c } = spectral(t, fn, p, n, [plus, minus], [g, g]);
+        const { c } = spectral(fn, p, n, [plus, minus], [g, g]);
         let numeric = 0;
         let exact = 0;
         for (let i = 0; i < n * n; i++) {
@@ -109,13 +103,12 @@ for (const t of ["d", "s"] as const) {
         assert.ok(Math.abs(numeric - exact) <= 1e-7 * (1 + Math.abs(exact)), `f ${fn}: ${exact} against ${numeric}`);
       }
     });
-    }
 
     it("is exact at a multiple of the identity, where every gap is closed", () => {
       const n = 5;
       const a = Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 4 : 0));
       const g = randomSymmetric(n, 3);
-      const { gradient } = spectral(t, codes.sqrt, 0, n, [a], [g]);
+      const { gradient } = spectral(codes.sqrt, 0, n, [a], [g]);
       gradient[0].forEach((x, i) => assert.ok(Math.abs(x - g[i] / 4) <= 2 * ulp, `entry ${i}`));
     });
 
@@ -135,9 +128,7 @@ for (const t of ["d", "s"] as const) {
       const broken = good[0].map((x, i) => (i === 5 ? NaN : x));
       const g = randomSymmetric(n, 1);
       const all = [good[0], indefinite, good[1], broken, good[2]];
-      const batch = spectral(
-        t,
-        codes.log,
+      const batch = spectral(codes.log,
         0,
         n,
         all,
@@ -149,7 +140,7 @@ for (const t of ["d", "s"] as const) {
       for (const i of [1, 3]) assert.ok([...batch.c[i], ...batch.gradient[i]].every(Number.isNaN));
       assert.ok(batch.w[1][0] < 0, "the eigenvalues of an item outside the domain stand");
       for (const i of [0, 2, 4]) {
-        const single = spectral(t, codes.log, 0, n, [all[i]], [g]);
+        const single = spectral(codes.log, 0, n, [all[i]], [g]);
         for (const key of ["w", "z", "c", "gradient"] as const) assert.deepEqual(batch[key][i], single[key][0], key);
       }
     });
@@ -158,36 +149,36 @@ for (const t of ["d", "s"] as const) {
       const n = 7;
       const a = withSpectrum([1, 2, 3, 4, 5, 6, 7], 5);
       const g = randomSymmetric(n, 5);
-      const apart = spectral(t, codes.log, 0, n, [a], [g]);
+      const apart = spectral(codes.log, 0, n, [a], [g]);
       raw.reset();
-      const [pa, pg] = [raw.put(arrayOf[t].from(a)), raw.put(arrayOf[t].from(g))];
+      const [pa, pg] = [raw.put(Float64Array.from(a)), raw.put(Float64Array.from(g))];
       const [w, z, infos] = [raw.alloc(n * 8), raw.alloc(n * n * 8), raw.alloc(4)];
       const work = raw.alloc(
-        Math.max(raw.k[`${t}spectral_batched_work`](n), raw.k[`${t}spectral_vjp_batched_work`](n)),
+        Math.max(raw.k.dspectral_batched_work(n), raw.k.dspectral_vjp_batched_work(n)),
       );
-      raw.k[`${t}spectral_batched`](codes.log, 0, n, 1, pa, w, z, pa, work, infos);
-      raw.k[`${t}spectral_vjp_batched`](codes.log, 0, n, 1, w, z, pg, pg, work);
-      assert.deepEqual(view(t, pa, n * n).slice(), apart.c[0]);
-      assert.deepEqual(view(t, pg, n * n).slice(), apart.gradient[0]);
+      raw.k.dspectral_batched(codes.log, 0, n, 1, pa, w, z, pa, work, infos);
+      raw.k.dspectral_vjp_batched(codes.log, 0, n, 1, w, z, pg, pg, work);
+      assert.deepEqual(raw.f64(pa, n * n).slice(), apart.c[0]);
+      assert.deepEqual(raw.f64(pg, n * n).slice(), apart.gradient[0]);
     });
 
     it("takes √ of a singular matrix but not its derivative", () => {
-      const { infos, c, first } = spectral(t, codes.sqrt, 0, 2, [[4, 0, 0, 0]], [[1, 0, 0, 1]]);
+      const { infos, c, first } = spectral(codes.sqrt, 0, 2, [[4, 0, 0, 0]], [[1, 0, 0, 1]]);
       assert.deepEqual(infos, [0]);
       assert.deepEqual(Array.from(c[0]), [2, 0, 0, 0]);
       assert.equal(first, 1);
     });
 
     it("does nothing for n = 0 and an empty batch", () => {
-      assert.equal(raw.k[`${t}spectral_batched`](0, 0, 3, 0, 0, 0, 0, 0, 0, 0), 0);
-      assert.equal(raw.k[`${t}spectral_vjp_batched`](0, 0, 3, 0, 0, 0, 0, 0, 0), 0);
-      assert.equal(raw.k[`${t}syev_vjp_batched`](0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0), 0);
+      assert.equal(raw.k.dspectral_batched(0, 0, 3, 0, 0, 0, 0, 0, 0, 0), 0);
+      assert.equal(raw.k.dspectral_vjp_batched(0, 0, 3, 0, 0, 0, 0, 0, 0), 0);
+      assert.equal(raw.k.dsyev_vjp_batched(0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0), 0);
       const infos = raw.alloc(8);
-      assert.equal(raw.k[`${t}spectral_batched`](0, 0, 0, 2, 0, 0, 0, 0, raw.alloc(64), infos), 0);
+      assert.equal(raw.k.dspectral_batched(0, 0, 0, 2, 0, 0, 0, 0, raw.alloc(64), infos), 0);
     });
   });
 
-  describe(`${t} spectral kernels against golden values`, function () {
+  describe(`d spectral kernels against golden values`, function () {
     this.timeout(20000);
     before(function () {
       if (!goldenAvailable) {
@@ -204,9 +195,7 @@ for (const t of ["d", "s"] as const) {
         const n = tensors.A.shape[0];
         const tolerance = (x: string): number | null => meta.tol[x][precision];
         if (tolerance("C") === null) continue;
-        const { infos, w, c, gradient } = spectral(
-          t,
-          fn,
+        const { infos, w, c, gradient } = spectral(fn,
           meta.f === "square" ? 2 : (meta.p ?? 0),
           n,
           [tensors.A.data],
@@ -218,7 +207,6 @@ for (const t of ["d", "s"] as const) {
         within(`${name} gradient`, gradient[0], tensors["grad.A"].data, tolerance("grad.A"));
         checked++;
       }
-      assert.ok(checked >= (t === "d" ? 53 : 35), `${checked} cases`);
+      assert.ok(checked >= (53), `${checked} cases`);
     });
   });
-}
