@@ -227,7 +227,9 @@ export class RuleOptimizer<O extends CommonOptions> extends Optimizer {
       manifold === null
         ? Object.entries(this.rule.buffers(options)).map(([kind, value]) => ({ kind, value, shape }))
         : Object.entries(this.rule.onManifold!.buffers(options)).map(([kind, form]) => ({
-            ...{ kind, value: 0, shape: form === "number" ? numbers : shape },
+            kind,
+            value: 0,
+            shape: form === "number" ? numbers : shape,
           }));
     return kinds.map(({ kind, value, shape: own }) => {
       const buffer = resident(newArray(dtype, sizeOf(own)).fill(value), own, dtype);
