@@ -21,8 +21,14 @@ async function threeSteps(m) {
 
 /** Weights after three steps, whether threads could share memory, and the fingerprint; `wasm` as `init` takes it. */
 export async function report(m, wasm) {
-  const threads = typeof SharedArrayBuffer === "function" && globalThis.crossOriginIsolated !== false;
-  return { weights: await threeSteps(m), threads, fingerprint: await fingerprint(wasm) };
+  return { weights: await threeSteps(m), threads: threadsAvailable(), fingerprint: await fingerprint(wasm) };
+}
+
+/** Whether memory can be shared with threads that this host can start. */
+function threadsAvailable() {
+  const { crossOriginIsolated, process, SharedArrayBuffer, Worker } = globalThis;
+  const starts = typeof Worker === "function" || process?.getBuiltinModule?.("node:worker_threads") !== undefined;
+  return starts && typeof SharedArrayBuffer === "function" && crossOriginIsolated !== false;
 }
 
 /** Sends a report, or why there is none, to the server the page came from. */

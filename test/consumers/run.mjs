@@ -94,13 +94,20 @@ function projects() {
 
 async function consume({ name, manifest }, expected) {
   const folder = join(work, name);
-  const { host, serve: served = "dist", engines: wanted = ["chromium"], policy, forbidden } = manifest.consumer;
+  const {
+    host,
+    serve: served = "dist",
+    engines: wanted = ["chromium"],
+    policy,
+    forbidden,
+    installScripts,
+  } = manifest.consumer;
   const started = performance.now();
   try {
     cpSync(join(HERE, "projects", name), folder, { recursive: true });
     for (const file of ["report.mjs", "fingerprint.mjs"]) cpSync(join(work, file), join(folder, file));
-    // The packages that carry Bun, Deno and workerd would move their binaries in an install script; ours to find instead.
-    await npm(folder, "install", "--ignore-scripts", "--no-audit", "--no-fund");
+    const scripts = installScripts ? [] : ["--ignore-scripts"];
+    await npm(folder, "install", ...scripts, "--no-audit", "--no-fund");
     await npm(folder, "run", "build", "--if-present");
     if (manifest.scripts?.start) {
       judge(host, JSON.parse((await npm(folder, "run", "--silent", "start")).trim().split("\n").at(-1)), expected);
@@ -120,26 +127,13 @@ async function consume({ name, manifest }, expected) {
 }
 
 async function npm(cwd, ...args) {
-  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1", PATH: `${binaries(cwd)}:${process.env.PATH}` };
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
   try {
     const options = { cwd, env, timeout: MINUTES * 60e3, maxBuffer: 1 << 26 };
     return (await promisify(execFile)("npm", args, options)).stdout;
   } catch (error) {
     throw new Error(`npm ${args.join(" ")}: ${error.message}\n${error.stdout}\n${error.stderr}`);
   }
-}
-
-/** Folders of the programs that come as packages of one platform each. */
-function binaries(folder) {
-  const modules = join(folder, "node_modules");
-  const inside = (path) => {
-    try {
-      return readdirSync(join(modules, path)).map((name) => join(modules, path, name));
-    } catch {
-      return [];
-    }
-  };
-  return [...inside("@oven").map((path) => join(path, "bin")), ...inside("@deno")].join(":");
 }
 
 function judge(host, { weights, fingerprint, threads, error }, expected) {
