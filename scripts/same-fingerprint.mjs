@@ -23,7 +23,10 @@ const hosts = [
   }),
 ];
 const hashes = hosts.map(({ title, program, args }) => {
-  const hash = execFileSync(program, [...args, ...COMMAND], { encoding: "utf8" }).trim().split("\n").at(-1);
+  const hash = execFileSync(program, [...args, ...COMMAND], { encoding: "utf8" })
+    .trim()
+    .split("\n")
+    .at(-1);
   console.log(`${title}: ${hash}`);
   return hash;
 });

@@ -132,7 +132,8 @@ async function npm(cwd, ...args) {
     const options = { cwd, env, timeout: MINUTES * 60e3, maxBuffer: 1 << 26 };
     return (await promisify(execFile)("npm", args, options)).stdout;
   } catch (error) {
-    throw new Error(`npm ${args.join(" ")}: ${error.message}\n${error.stdout}\n${error.stderr}`);
+    const text = `npm ${args.join(" ")}: ${error.message}\n${error.stdout}\n${error.stderr}`;
+    throw new Error(text, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-import { send } from "/report.mjs";
+import { send } from "./report.mjs";
 
 async function main() {
   await navigator.serviceWorker.register("/worker.js", { type: "module" });

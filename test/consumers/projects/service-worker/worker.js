@@ -1,5 +1,5 @@
-import * as matprop from "/node_modules/matprop/build/src/index.js";
-import { report } from "/report.mjs";
+import * as matprop from "./node_modules/matprop/build/src/index.js";
+import { report } from "./report.mjs";
 
 addEventListener("message", (event) => {
   const [port] = event.ports;

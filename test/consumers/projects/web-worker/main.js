@@ -1,1 +1,4 @@
-new Worker("/worker.js", { type: "module" });
+const worker = new Worker("/worker.js", { type: "module" });
+worker.addEventListener("error", ({ message }) => {
+  throw new Error(message);
+});
