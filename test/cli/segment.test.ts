@@ -91,7 +91,7 @@ describe("matprop segment", function () {
     assert.equal(new Set(map.labels).size, Math.max(...map.labels) + 1);
     const overlay = decode(readFileSync(join(out("one"), "picture-overlay.png")));
     assert.deepEqual([overlay.height, overlay.width, overlay.channels], [height, width, 3]);
-    assert.equal(decode(readFileSync(join(out("one"), "picture-eigenvectors.png"))).width, 3 * 48);
+    assert.equal(decode(readFileSync(join(out("one"), "picture-eigenvectors.png"))).width, 15 * 48);
 
     const set = await matprop("segment", "predict", "--data", "synthetic", "--model", model(), "--out", out("set"));
     assert.equal(set.code, 0, set.stderr);

@@ -1,14 +1,28 @@
 /** The parts of `matprop segment`: planes, network, crops, losses, pictures. */
 import assert from "node:assert/strict";
 import { enlargeLabels } from "../../src/cli/segment/enlarge.js";
+import { SegmentModel } from "../../src/cli/segment/model.js";
 import { FeatureNetwork } from "../../src/cli/segment/network.js";
 import { eigenvectorPicture, overlayOf } from "../../src/cli/segment/pictures.js";
-import { rawFeatures, regionsOf } from "../../src/cli/segment/pipeline.js";
+import { modelFeatures, rawFeatures, regionsOf } from "../../src/cli/segment/pipeline.js";
 import { pixelLoss } from "../../src/cli/segment/pixelLoss.js";
 import { planesOf } from "../../src/cli/segment/planes.js";
+import { DEFAULTS } from "../../src/cli/segment/settings.js";
 import { crops, sampleOf, type Sample } from "../../src/cli/segment/samples.js";
 import { chosen } from "../../src/cli/segment/validate.js";
-import { data, grad, hash, init, random, segmentation, tensor, type Tensor } from "../../src/index.js";
+import {
+  allclose,
+  concat,
+  data,
+  eye,
+  grad,
+  hash,
+  init,
+  random,
+  segmentation,
+  tensor,
+  type Tensor,
+} from "../../src/index.js";
 
 const close = (actual: number, expected: number, tolerance: number): void => {
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);
@@ -154,6 +168,33 @@ describe("segment: from features to segments", () => {
     };
     const halves = { ...truth, labels: truth.labels.map((label) => Math.min(label, 1)) };
     assert.ok(segmentation.covering(halves, hierarchy.cut({ k: 2 })) > 0.9);
+  });
+
+  it("the mirror image has the mirrored affinities of the image", () => {
+    const model = new SegmentModel({ ...DEFAULTS, width: 8, features: 8, data: "", epochs: 1 });
+    const { image } = samples[0]!;
+    const { height, width, pixels } = image;
+    const turned = pixels.map((_, i) => {
+      const [y, x, c] = [Math.floor(i / 3 / width), Math.floor(i / 3) % width, i % 3];
+      return pixels[3 * (y * width + width - 1 - x) + c]!;
+    });
+    const [here, there] = [pixels, turned].map((values) => {
+      const { F } = modelFeatures(model)(sampleOf({ ...image, pixels: values, truths: [] }, 120));
+      return F;
+    });
+    // Image and mirror image change places, and columns run backwards.
+    const expected = concat([here!.slice(":, ::-1, 8:"), here!.slice(":, ::-1, :8")], 2);
+    assert.ok(allclose(there!, expected, { rtol: 1e-4, atol: 1e-6 }));
+    assert.deepEqual(modelFeatures(model)(samples[0]!).Lambda.shape, [16, 16]);
+    assert.deepEqual([here!.shape[0], here!.shape[1]], [height, width]);
+  });
+
+  it("a constant image is one segment", () => {
+    const pixels = new Uint8Array(3 * 24 * 32).fill(90);
+    const sample = sampleOf({ id: "flat", pixels, height: 24, width: 32, truths: [] }, 120);
+    const flat = { F: tensor(new Float32Array(24 * 32 * 16).fill(0.5), { shape: [24, 32, 16] }), Lambda: eye(16) };
+    assert.equal(new Set(regionsOf(flat, 8).hierarchy.cut({ threshold: 0.001 }).labels).size, 1);
+    assert.ok(regionsOf(rawFeatures(sample), 8).embedding.every(Number.isFinite));
   });
 
   it("labels are enlarged with smooth borders, shrunk and kept", () => {

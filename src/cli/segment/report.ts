@@ -6,7 +6,7 @@ import { scope } from "../library.js";
 import { duration, grouped, percent } from "../terminal.js";
 import type { SegmentModel } from "./model.js";
 import { eigenvectorPicture, overlayOf } from "./pictures.js";
-import { modelFeatures, regionsOf } from "./pipeline.js";
+import { modelFeatures, regionsOf, VECTORS } from "./pipeline.js";
 import type { SegmentEpochRow, SegmentStepRow } from "./run.js";
 import type { Sample } from "./samples.js";
 import { chosen, type Scale } from "./validate.js";
@@ -21,7 +21,6 @@ export interface SegmentReport {
   readonly after: readonly Scale[];
   readonly untrained: SegmentModel;
   readonly trained: SegmentModel;
-  readonly rank: number;
   readonly samples: readonly Sample[];
   readonly parameters: number;
   readonly seconds: number;
@@ -108,7 +107,7 @@ function scaleChart(
   });
 }
 
-function pictures({ samples, untrained, trained, rank }: SegmentReport, early: number, late: number): string[] {
+function pictures({ samples, untrained, trained }: SegmentReport, early: number, late: number): string[] {
   untrained.eval();
   trained.eval();
   const step = Math.max(1, Math.floor(samples.length / SHOWN));
@@ -121,7 +120,7 @@ function pictures({ samples, untrained, trained, rank }: SegmentReport, early: n
       const picture = (pixels: Uint8Array, what: string): string =>
         tag(pixels, height, width, 3, `${what} ${sample.id}`);
       const [first, last] = [untrained, trained].map((model) =>
-        scope(() => regionsOf(modelFeatures(model)(sample), rank)),
+        scope(() => regionsOf(modelFeatures(model)(sample), VECTORS)),
       );
       const vectors = eigenvectorPicture(last!.embedding, height, width);
       return `<figure><figcaption>${escapeHtml(sample.id)}</figcaption><p class="row">${[

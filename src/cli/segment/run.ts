@@ -11,7 +11,7 @@ import { INTERRUPTED, onInterrupt } from "../signals.js";
 import { duration, grouped, percent, type Terminal } from "../terminal.js";
 import { SegmentModel } from "./model.js";
 import { saveSegmentModel } from "./modelfile.js";
-import { modelFeatures } from "./pipeline.js";
+import { modelFeatures, VECTORS } from "./pipeline.js";
 import { segmentReport } from "./report.js";
 import { readSamples, type Sample } from "./samples.js";
 import type { SegmentSettings } from "./settings.js";
@@ -166,7 +166,7 @@ class SegmentRun {
 
   private scales(samples: readonly Sample[], model: SegmentModel = this.training.model): Scale[] {
     model.eval();
-    const scales = scalesOf(samples, modelFeatures(model), this.options.settings.rank);
+    const scales = scalesOf(samples, modelFeatures(model), VECTORS);
     model.train();
     return scales;
   }
@@ -199,7 +199,7 @@ class SegmentRun {
     await this.save();
     this.terminal.note("Choosing the rule on the validation images …");
     const scales = this.scales(this.val);
-    const rule = ruleFor(scales, settings.rank);
+    const rule = ruleFor(scales, VECTORS);
     await saveSegmentModel(this.path("model"), model, { settings, rule });
     const { best, average, segments } = chosen(scales);
     const summary = {
@@ -241,7 +241,6 @@ class SegmentRun {
       after: scales,
       untrained,
       trained: this.training.model,
-      rank: settings.rank,
       samples: this.val,
       parameters: this.training.model.parameterCount,
       seconds: process.uptime(),

@@ -1,6 +1,6 @@
 import { SegmentModel } from "./model.js";
 import { loadSegmentModel } from "./modelfile.js";
-import { modelFeatures, rawFeatures } from "./pipeline.js";
+import { modelFeatures, rawFeatures, VECTORS } from "./pipeline.js";
 import type { Segmenter } from "./segmentImage.js";
 import { DEFAULTS } from "./settings.js";
 
@@ -10,7 +10,7 @@ import { DEFAULTS } from "./settings.js";
  */
 export const RAW: Segmenter = {
   features: rawFeatures,
-  rule: { rank: DEFAULTS.rank, threshold: 0.0355 },
+  rule: { rank: VECTORS, threshold: 0.0284 },
   side: DEFAULTS.side,
 };
 
@@ -20,7 +20,7 @@ export function untrained(): Segmenter {
   model.eval();
   return {
     features: modelFeatures(model),
-    rule: { rank: DEFAULTS.rank, threshold: 0.0555 },
+    rule: { rank: VECTORS, threshold: 0.0444 },
     side: DEFAULTS.side,
   };
 }

@@ -10,7 +10,7 @@ export interface SegmentSettings {
   readonly loss: "ncuts" | "pixel";
   readonly width: number;
   readonly features: number;
-  /** Eigenvectors that the loss compares and that are segmented. */
+  /** Eigenvectors that the loss compares with the human segments. */
   readonly rank: number;
   /** Longer side of the images the network works on, in pixels. */
   readonly side: number;

@@ -35,7 +35,7 @@ const OPTIONS = {
     kind: "integer",
     min: 2,
     max: 64,
-    help: "Leading eigenvectors that the loss compares and that are segmented.",
+    help: "Leading eigenvectors that the loss compares with the human segments.",
     fallback: String(DEFAULTS.rank),
   },
   side: {
