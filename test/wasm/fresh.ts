@@ -1,6 +1,5 @@
 /** Starts where nothing has been loaded, tries every way of loading, and prints what happened as JSON. */
 import { resident } from "../../src/tensor/tensor.js";
-import { binary } from "../../src/wasm/generated/binary.js";
 import { wasm } from "../../src/wasm/runtime.js";
 import { scalar } from "../../src/wasm/scalar.js";
 import * as mp from "../../src/index.js";
@@ -48,7 +47,7 @@ await note("init afterwards", async () => {
   return total123();
 });
 
-const dataUrl = `data:application/wasm;base64,${binary}`;
+const dataUrl = `data:application/wasm;base64,${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}`;
 const ways: Record<string, () => unknown> = {
   inlined: () => mp.init(),
   "inlined, sync": () => mp.initSync(),
