@@ -25,5 +25,5 @@ export async function testBits({ page, site, errors, screenshots }) {
   assert.equal(rows, Object.keys(PINNED).length);
   assert.deepEqual(errors, []);
   console.log(`room "Same bits": ${text}`);
-  if (screenshots) await shoot(page, screenshots, "bits");
+  if (screenshots) await shoot(page, screenshots, { room: "bits", from: "header" });
 }

@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { installedEngines } from "../browser/engines.mjs";
 import { testBits } from "./bits.mjs";
 import { serveApp } from "./site.mjs";
+import { testTexture } from "./texture.mjs";
 
 const APP = "examples/web";
 
@@ -37,7 +38,7 @@ try {
   page.on("pageerror", (error) => errors.push(String(error)));
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
   const context = { page, site, errors, screenshots: values.screenshots };
-  for (const test of [testBits]) await test(context);
+  for (const test of [testTexture, testBits]) await test(context);
 } finally {
   await browser.close();
   site.close();

@@ -9,6 +9,7 @@ export interface Room {
 }
 
 const ROOMS = {
+  texture: { title: "Teach a texture", open: () => import("./rooms/texture/room.ts") },
   bits: { title: "Same bits", open: () => import("./rooms/bits/room.ts") },
 } as const;
 
@@ -27,7 +28,7 @@ let current: { readonly name: Name; readonly room: Promise<Room> } | undefined;
 
 function named(hash: string): Name {
   const name = hash.slice(1);
-  return Object.hasOwn(ROOMS, name) ? (name as Name) : "bits";
+  return Object.hasOwn(ROOMS, name) ? (name as Name) : "texture";
 }
 
 async function show(): Promise<void> {

@@ -1,0 +1,164 @@
+/** *Teach a texture*: two networks that differ in their pooling learn from a few pictures of each class. */
+import type { TextureClass } from "../../data/picture.ts";
+import { load, save } from "../../data/store.ts";
+import type { Room } from "../../main.ts";
+import { Chart } from "../../ui/chart.ts";
+import { button, element } from "../../ui/dom.ts";
+import type { Pooling } from "../../worker/messages.ts";
+import { ClassEditor, filePicker } from "./classes.ts";
+import { Results } from "./results.ts";
+import { Run, type Progress, type RunState } from "./run.ts";
+import { sampleClasses } from "./samples.ts";
+import { Tester } from "./tester.ts";
+import { download, importWeights } from "./weights.ts";
+
+const CLASSES_KEY = "texture classes";
+/** The pictures of a run are saved apart from what changes with every epoch. */
+const RUN_CLASSES_KEY = "texture run classes";
+const RUN_KEY = "texture run";
+
+const CURVES = [
+  { label: "second order", colour: "--second" },
+  { label: "first order", colour: "--first" },
+] as const;
+
+const STATES: Readonly<Record<RunState, string>> = {
+  idle: "Not trained yet.",
+  running: "Training in two workers …",
+  paused: "Paused.",
+  done: "Trained.",
+};
+
+export async function open(): Promise<Room> {
+  const status = element("p", { role: "status", id: "training-status" }, STATES.idle);
+  const alert = element("p", { role: "alert" });
+  const failed = (message: string): void => void (alert.textContent = message);
+  const losses = new Chart({ title: "Loss of each step", xLabel: "step", curves: CURVES });
+  const accuracies = new Chart({
+    title: "Accuracy on held-out patches",
+    xLabel: "epoch",
+    curves: CURVES,
+    range: [0, 1],
+  });
+  const results = new Results();
+  const of = <T>(progress: Progress, pick: (one: Progress["of"][Pooling]) => T): T[] => [
+    pick(progress.of.second),
+    pick(progress.of.first),
+  ];
+  const run = new Run({
+    stateChanged: (state) => showState(state),
+    stepped: (progress) => {
+      losses.show(of(progress, (one) => one.losses));
+      accuracies.show(of(progress, (one) => one.accuracies));
+    },
+    summarized: (pooling, summary) => results.show(pooling, summary),
+    checkpointed: (progress) => void save(RUN_KEY, progress),
+    failed,
+  });
+  const editor = new ClassEditor((classes) => {
+    alert.textContent = "";
+    start.disabled = !trainable(classes);
+    void save(CLASSES_KEY, classes);
+  }, failed);
+  const samples = async (): Promise<void> => {
+    editor.set(await sampleClasses(run.learners.second, 1, 3));
+  };
+  const epochs = element(
+    "select",
+    {},
+    ...[4, 8, 16, 32].map((n) => element("option", { value: String(n), selected: n === 8 }, String(n))),
+  );
+  const start = button("Train", () => begin(), { class: "primary", id: "train", disabled: true });
+  const pause = button("Pause", () => run.pause(), { id: "pause" });
+  const resume = button("Resume", () => run.resume(), { id: "resume" });
+  const stop = button("Stop", () => run.stop(), { id: "stop" });
+  const begin = (): void => {
+    alert.textContent = "";
+    results.hide();
+    void save(RUN_CLASSES_KEY, editor.value);
+    run.start(editor.value, Number(epochs.value));
+  };
+  const showState = (state: RunState): void => {
+    status.textContent = STATES[state];
+    status.dataset.state = state;
+    pause.disabled = state !== "running";
+    resume.disabled = state !== "paused";
+    stop.disabled = state !== "running" && state !== "paused";
+  };
+  showState("idle");
+  const report = (work: Promise<string | void>): void =>
+    void work.then(
+      (text) => text && (status.textContent = text),
+      (error: Error) => failed(error.message),
+    );
+  const view = element(
+    "section",
+    {},
+    element("h2", {}, "Teach a texture"),
+    element(
+      "p",
+      {},
+      "Give each class a few pictures. Grey patches of 32 × 32 pixels are cut from them, and two networks learn to tell " +
+        "the classes apart: equal but for how they pool their features F. Everything stays in this browser.",
+    ),
+    heading("Classes", "Two at least, each with a picture; a click on a picture removes it."),
+    editor.view,
+    element(
+      "div",
+      { class: "row" },
+      editor.add,
+      button("Sample textures", () => report(samples()), { id: "samples" }),
+    ),
+    alert,
+    heading("Training", "The right fifth of every picture is held out: the networks never train on it.", "training"),
+    element("div", { class: "row" }, element("label", {}, "Epochs ", epochs), start, pause, resume, stop),
+    status,
+    element("div", { class: "pair" }, losses.view, accuracies.view),
+    results.view,
+    heading("Test", "A picture that neither network has seen."),
+    new Tester(run.all, failed).view,
+    heading("Weights", "A safetensors file, which Python reads too."),
+    element(
+      "div",
+      { class: "row" },
+      button("Export second order", () => report(download(run.learners.second)), { id: "export" }),
+      button("Export first order", () => report(download(run.learners.first))),
+      filePicker(
+        "Import",
+        "Weights to import",
+        (files) => report(importWeights(run.learners, files)),
+        false,
+        ".safetensors",
+      ),
+    ),
+  );
+  await restore(editor, run, results, samples);
+  const leave = (): void => {
+    run.close();
+    for (const one of [losses, accuracies, results]) one.close();
+  };
+  return { view, leave };
+}
+
+function heading(title: string, text: string, id = ""): HTMLElement {
+  return element("div", { class: "heading", id }, element("h3", {}, title), element("p", {}, text));
+}
+
+function trainable(classes: readonly TextureClass[]): boolean {
+  return classes.length >= 2 && classes.every(({ pictures }) => pictures.length > 0);
+}
+
+/** Brings back what the last visit left; the first finds samples. */
+async function restore(editor: ClassEditor, run: Run, results: Results, samples: () => Promise<void>): Promise<void> {
+  const classes = await load<readonly TextureClass[]>(CLASSES_KEY);
+  if (classes !== undefined && classes.length > 0) editor.set(classes);
+  else await samples();
+  const saved = await load<Progress>(RUN_KEY);
+  const trained = await load<readonly TextureClass[]>(RUN_CLASSES_KEY);
+  if (saved === undefined || trained === undefined) return;
+  run.restore(trained, saved);
+  for (const pooling of ["second", "first"] as const) {
+    const { summary } = saved.of[pooling];
+    if (summary) results.show(pooling, summary);
+  }
+}

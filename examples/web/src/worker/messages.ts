@@ -1,0 +1,60 @@
+/** What page and worker say to each other besides the messages of `matprop/worker`. */
+import type { Picture, TextureClass } from "../data/picture.ts";
+
+/** Log-Gram pooling against the mean of the features. */
+export type Pooling = "second" | "first";
+
+/** Sent once: the port of the training and that of the questions. */
+export interface Connect {
+  readonly training: MessagePort;
+  readonly questions: MessagePort;
+}
+
+/** Of a run. */
+export interface Settings {
+  readonly pooling: Pooling;
+  readonly classes: readonly TextureClass[];
+  readonly epochs: number;
+}
+
+/** What the network is like after an epoch, by patches that it was not trained on. */
+export interface Summary {
+  readonly epoch: number;
+  readonly accuracy: number;
+  readonly classes: readonly string[];
+  /** Entry label · classes + prediction. */
+  readonly confusion: Int32Array;
+  /** Of each class the mean of log(FᵀF/m + εI), row-major. */
+  readonly logGrams: readonly Float64Array[];
+  /** Their eigenvalues, ascending. */
+  readonly spectra: readonly Float64Array[];
+}
+
+/** A prediction: probabilities by class. */
+export interface Prediction {
+  readonly classes: readonly string[];
+  readonly probabilities: readonly number[];
+}
+
+/** What an imported file holds. */
+export interface Imported {
+  readonly classes: readonly string[];
+}
+
+/** Questions by their name: what goes with them and what comes back. */
+export interface Questions {
+  samples: { readonly ask: { readonly seed: number; readonly perClass: number }; readonly answer: TextureClass[] };
+  predict: { readonly ask: Picture; readonly answer: Prediction };
+  export: { readonly ask: null; readonly answer: Uint8Array<ArrayBuffer> };
+  import: { readonly ask: Uint8Array<ArrayBuffer>; readonly answer: Imported };
+}
+
+export type Topic = keyof Questions;
+
+export interface Question {
+  readonly id: number;
+  readonly topic: Topic;
+  readonly value: unknown;
+}
+
+export type Answer = { readonly id: number } & ({ readonly value: unknown } | { readonly error: string });

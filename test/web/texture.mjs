@@ -1,0 +1,174 @@
+/** Room *Teach a texture*: uploads, trains, predicts, exports, imports, and finds its state after a reload. */
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { encode } from "fast-png";
+import { shoot } from "./screenshots.mjs";
+
+/** Of everything that the page takes until it can train, the library and its kernels included. */
+const FIRST_LOAD_KB = 300;
+
+export async function testTexture({ page, site, errors, screenshots }) {
+  const folder = mkdtempSync(join(tmpdir(), "matprop-web-"));
+  try {
+    const session = await page.createCDPSession();
+    await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder });
+    await page.evaluateOnNewDocument(watchWasm);
+    await page.goto(site.url);
+    await page.waitForSelector("#train:not(:disabled)");
+    const kb = site.bytes() / 1024;
+    console.log(`first load: ${kb.toFixed(1)} KB by gzip -9 in ${site.served().length} files`);
+    assert.ok(kb <= FIRST_LOAD_KB, `the first load is over ${FIRST_LOAD_KB} KB`);
+    site.forget();
+
+    await upload(page, folder);
+    await train(page);
+    await predict(page, folder);
+    const [file, bytes] = await exported(page, folder);
+    assert.deepEqual(site.served(), [], "nothing is asked of the network once the room is there");
+    if (screenshots) await shoot(page, screenshots, { room: "texture", from: "#training", whole: true });
+    await findsItsState(page);
+    await pausesAndStops(page);
+    await imports(page, file, bytes);
+    assert.deepEqual(errors, []);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Notes in a page, not in its workers, whether anything there asks for WebAssembly. */
+function watchWasm() {
+  const { WebAssembly } = window;
+  window.usedWasm = false;
+  Object.defineProperty(window, "WebAssembly", {
+    get() {
+      window.usedWasm = true;
+      return WebAssembly;
+    },
+  });
+}
+
+const cards = (page) =>
+  page.$$eval(".classes .card", (all) => all.map((card) => card.querySelectorAll("canvas").length));
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until(page, state) {
+  await page.waitForSelector(`#training-status[data-state="${state}"]`, { timeout: 90_000 });
+}
+
+/** A class more with pictures of our own, one as a file that is none. */
+async function upload(page, folder) {
+  const before = await cards(page);
+  await clickButton(page, "Add a class");
+  const files = [1, 2].map((k) => join(folder, `rings-${k}.png`));
+  files.forEach((file, k) => writeFileSync(file, rings(180 + 40 * k, 5 + k)));
+  const input = await page.$(".card:last-of-type input[type=file]");
+  await input.uploadFile(...files);
+  await page.waitForFunction(() => document.querySelectorAll(".card:nth-of-type(7) canvas").length === 2);
+  const wrong = join(folder, "no-picture.png");
+  writeFileSync(wrong, "text");
+  await (await page.$(".card:nth-of-type(7) input[type=file]")).uploadFile(wrong);
+  await page.waitForFunction(() => /no-picture/.test(document.querySelector("[role=alert]").textContent));
+  assert.deepEqual(await cards(page), [...before, 2]);
+}
+
+/** A picture that none of the sample textures resembles: rings around a corner. */
+function rings(side, period) {
+  const data = new Uint8Array(side * side);
+  for (let y = 0, at = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) data[at++] = Math.sqrt(x * x + y * y) % period < period / 2 ? 60 : 190;
+  }
+  return encode({ width: side, height: side, data, channels: 1 });
+}
+
+/** Trains to the end and watches how long the main thread was ever busy. */
+async function train(page) {
+  await page.select("label select", "4");
+  await page.evaluate(() => {
+    const seen = { longest: 0, gap: 0 };
+    window.seen = seen;
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) seen.longest = Math.max(seen.longest, duration);
+    }).observe({ type: "longtask" });
+    let last = performance.now();
+    const frame = (now) => {
+      seen.gap = Math.max(seen.gap, now - last);
+      last = now;
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  });
+  const start = performance.now();
+  await page.click("#train");
+  await until(page, "done");
+  const seconds = (performance.now() - start) / 1000;
+  const { longest, gap } = await page.evaluate(() => window.seen);
+  const task = longest === 0 ? "below 50 ms" : `${longest.toFixed(0)} ms`;
+  console.log(
+    `training of two networks: ${seconds.toFixed(1)} s; longest task of the main thread ${task}, longest gap between frames ${gap.toFixed(0)} ms`,
+  );
+  assert.equal(await page.evaluate(() => window.usedWasm), false, "nothing was trained on the main thread");
+  const captions = await page.$$eval("caption", (all) => all.map(({ textContent }) => textContent));
+  console.log(`room "Teach a texture": ${captions.join("; ")}`);
+  const [second] = captions.map((text) => Number(/^[\d.]+/.exec(text)[0]));
+  assert.ok(second > 60, `second-order pooling has learned nothing: ${second} %`);
+}
+
+async function predict(page, folder) {
+  const picture = join(folder, "new.png");
+  writeFileSync(picture, rings(240, 6.5));
+  await (await page.$("input[aria-label='Picture to test']")).uploadFile(picture);
+  await page.waitForFunction(() => document.querySelectorAll("#prediction meter").length === 14);
+  const best = await page.$$eval("#prediction .best span:first-child", (all) => all.map((one) => one.textContent));
+  assert.equal(best[0], "texture 7", "second-order pooling knows the texture of the pictures it was given");
+}
+
+async function exported(page, folder) {
+  await page.click("#export");
+  await page.waitForFunction(() => /Exported/.test(document.querySelector("#training-status").textContent));
+  const file = join(folder, "texture-second-order.safetensors");
+  for (let i = 0; i < 100 && !existsSync(file); i++) await pause(50);
+  return [file, readFileSync(file)];
+}
+
+async function findsItsState(page) {
+  const before = [await cards(page), await page.$$eval("td .count", (all) => all.map((one) => one.textContent))];
+  await page.reload();
+  await until(page, "done");
+  const after = [await cards(page), await page.$$eval("td .count", (all) => all.map((one) => one.textContent))];
+  assert.deepEqual(after, before, "classes and results are those from before the reload");
+}
+
+/** A run that is paused stands still, also over a reload, and goes on or is stopped. */
+async function pausesAndStops(page) {
+  await page.select("label select", "32");
+  await page.click("#train");
+  await until(page, "running");
+  await page.waitForSelector("caption");
+  await page.click("#pause");
+  await until(page, "paused");
+  await pause(500);
+  await page.reload();
+  await until(page, "paused");
+  await page.click("#resume");
+  await until(page, "running");
+  await page.click("#stop");
+  await until(page, "done");
+}
+
+/** The exported file is the network that it was, whatever has been trained since. */
+async function imports(page, file, bytes) {
+  await (await page.$("input[aria-label='Weights to import']")).uploadFile(file);
+  await page.waitForFunction(() => /Imported/.test(document.querySelector("#training-status").textContent));
+  rmSync(file);
+  const [, again] = await exported(page, dirname(file));
+  assert.ok(again.equals(bytes), "what was imported is exported with the same bytes");
+}
+
+async function clickButton(page, text) {
+  await page.evaluate((wanted) => {
+    [...document.querySelectorAll("button")].find(({ textContent }) => textContent === wanted).click();
+  }, text);
+}
