@@ -47,6 +47,7 @@ export class Chart {
           { label: xLabel },
           ...curves.map((curve) => ({
             label: curve.label,
+            class: curve.colour.slice(2),
             stroke: () => colour(curve.colour),
             width: 2,
             ...(bars && { paths: uPlot.paths.bars!({ size: [0.7] }), fill: () => colour(curve.colour) }),

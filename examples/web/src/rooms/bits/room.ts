@@ -62,13 +62,13 @@ function compare(parts: Readonly<Record<string, string>>): { names: string[]; di
 
 function details(parts: Readonly<Record<string, string>>, names: string[], different: Set<string>): HTMLElement {
   const short = (hash: string | undefined): HTMLElement =>
-    element("code", { title: hash ?? "" }, hash?.slice(0, 12) ?? "none");
+    element("code", { title: hash ?? "" }, hash?.slice(0, 8) ?? "none");
   const rows = names.map((name) => [
     name,
     short(parts[name]),
     short(PINNED[name]),
     different.has(name) ? "differs" : "equal",
   ]);
-  const content = table("The first 12 digits of the hash of each part", ["part", "here", "pinned", ""], rows);
+  const content = table("The first 8 digits of the hash of each part", ["part", "here", "pinned", ""], rows);
   return element("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": "Hashes by part" }, content);
 }

@@ -57,7 +57,7 @@ export async function open(): Promise<Room> {
   });
   const editor = new ClassEditor((classes) => {
     alert.textContent = "";
-    start.disabled = !trainable(classes);
+    allowStart();
     void save(CLASSES_KEY, classes);
   }, failed);
   const samples = async (): Promise<void> => {
@@ -75,8 +75,14 @@ export async function open(): Promise<Room> {
   const begin = (): void => {
     alert.textContent = "";
     results.hide();
-    void save(RUN_CLASSES_KEY, editor.value);
-    run.start(editor.value, Number(epochs.value));
+    const classes = editor.value;
+    run.start(classes, Number(epochs.value));
+    // Copies of all pictures have just gone to the workers: another one is a task of its own.
+    setTimeout(() => void save(RUN_CLASSES_KEY, classes));
+  };
+  /** A run has to end before the next, so that no late result of the one is taken for one of the other. */
+  const allowStart = (): void => {
+    start.disabled = !trainable(editor.value) || !stop.disabled;
   };
   const showState = (state: RunState): void => {
     status.textContent = STATES[state];
@@ -84,6 +90,7 @@ export async function open(): Promise<Room> {
     pause.disabled = state !== "running";
     resume.disabled = state !== "paused";
     stop.disabled = state !== "running" && state !== "paused";
+    allowStart();
   };
   showState("idle");
   const report = (work: Promise<string | void>): void =>
