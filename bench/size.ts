@@ -5,14 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import type { Figure, Suite } from "./harness.js";
+import { optimise } from "../scripts/optimise.mjs";
 import { sizesOf, type FunctionSize } from "./wasmSizes.js";
 import { createHash } from "node:crypto";
 
 const LARGEST = 40;
 const wasm = readFileSync("build/kernels.wasm");
 const released = sizesOf(wasm);
-/** As scripts/build.mjs passes them. */
-const FLAGS = JSON.parse(readFileSync("scripts/wasm-opt.json", "utf8")) as string[];
 
 let named: readonly FunctionSize[] | undefined;
 
@@ -26,7 +25,7 @@ function namedFunctions(): readonly FunctionSize[] {
   try {
     const asc = ["assembly/index.ts", "--target", "release", "--debug", "--outFile", plain];
     run("node_modules/assemblyscript/bin/asc.js", asc);
-    run("node_modules/binaryen/bin/wasm-opt", ["-g", ...FLAGS, plain, "-o", optimised]);
+    optimise(plain, optimised, true, (tool, args) => run(`node_modules/binaryen/bin/${tool}`, args));
     named = sizesOf(readFileSync(optimised)).functions;
   } finally {
     rmSync(folder, { recursive: true, force: true });

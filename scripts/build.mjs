@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
 import { abiSource, shortenExports } from "./abi.mjs";
+import { optimise } from "./optimise.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(import.meta.url);
@@ -35,11 +36,8 @@ function binOf(pkg, name) {
 
 function buildKernels() {
   mkdirSync("build", { recursive: true });
-  // With names, by which the functions are put in order: both dtypes of one lie side by side, within the reach of gzip.
   run(binOf("assemblyscript", "asc"), ["assembly/index.ts", "--target", "release", "--debug", "--bindings", "raw"]);
-  const flags = JSON.parse(readFileSync("scripts/wasm-opt.json", "utf8"));
-  const strip = ["--strip-debug", "--strip-producers"];
-  run(binOf("binaryen", "wasm-opt"), [...flags, ...strip, "build/kernels.wasm", "-o", "build/kernels.wasm"]);
+  optimise("build/kernels.wasm", "build/kernels.wasm", false, (tool, args) => run(binOf("binaryen", tool), args));
   mkdirSync("src/wasm/generated", { recursive: true });
   const declarations = readFileSync("build/kernels.d.ts", "utf8");
   writeIfChanged("src/wasm/generated/abi.ts", abiSource(declarations));
