@@ -245,7 +245,6 @@ export { dgejsv_work, dgejsv_batched } from "./lapack/gejsv";
 export { dgesdd_work, dgesdd_batched } from "./lapack/gesdd";
 export { dqr_work, dqr_batched } from "./lapack/qr";
 export { dgesvj_work, dgesvj } from "./lapack/jacobi";
-export { dsteqr_work, dsteqr } from "./lapack/steqr";
 
 // Spectral
 export {

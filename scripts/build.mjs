@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deflateRawSync } from "node:zlib";
-import { abiSource, shortenExports } from "./abi.mjs";
+import { abiSource, tabulate } from "./abi.mjs";
 import { optimise } from "./optimise.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -39,10 +39,9 @@ function buildKernels() {
   run(binOf("assemblyscript", "asc"), ["assembly/index.ts", "--target", "release", "--debug", "--bindings", "raw"]);
   optimise("build/kernels.wasm", "build/kernels.wasm", false, (tool, args) => run(binOf("binaryen", tool), args));
   mkdirSync("src/wasm/generated", { recursive: true });
-  const declarations = readFileSync("build/kernels.d.ts", "utf8");
-  writeIfChanged("src/wasm/generated/abi.ts", abiSource(declarations));
-  writeFileSync("build/kernels.wasm", shortenExports(readFileSync("build/kernels.wasm"), declarations));
-  const binary = readFileSync("build/kernels.wasm");
+  const { binary, names } = tabulate(readFileSync("build/kernels.wasm"));
+  writeFileSync("build/kernels.wasm", binary);
+  writeIfChanged("src/wasm/generated/abi.ts", abiSource(readFileSync("build/kernels.d.ts", "utf8"), names));
   const deflated = deflateRawSync(binary, { level: 9, memLevel: 9 }).toString("base64");
   writeIfChanged(
     "src/wasm/generated/binary.ts",

@@ -1,4 +1,4 @@
-import { at, lanes } from "../simd";
+import { at, lanes, roundUp, VECTOR_BYTES } from "../simd";
 import { gemm, gemmWork } from "../blas/gemm";
 // prettier-ignore
 import {
@@ -6,7 +6,10 @@ import {
   REFINED, ROOTS, ROW, SQUARES, TYPE, WEIGHTS, whole,
 } from "./deflate";
 import { lowner, secularDelta, secularRoot } from "./secular";
-import { steqr, steqrWork, SWEEPS_PER_VALUE } from "./steqr";
+import { ITEM } from "./small/items";
+import { clear, laneAt } from "./small/layout";
+import { steql, steqlWork } from "./small/ql";
+import { prepare, SWEEPS_PER_VALUE } from "./small/syev";
 
 /** Blocks of at most so many rows are solved by QL. */
 const LEAF: i32 = 32;
@@ -15,7 +18,7 @@ const CHUNK: i32 = 32;
 
 export function stedcWork<T>(thin: bool, n: i32): usize {
   const product = thin ? gemmWork<T>(0, 0, CHUNK, 1, n) : gemmWork<T>(0, 0, n, n, n);
-  return frameBytes(n) + max<usize>(steqrWork<T>(n), product);
+  return frameBytes(n) + max<usize>(leafWork(), product);
 }
 
 /** Where block i of the 2^level ones begins. */
@@ -173,22 +176,39 @@ function merge<T>(
   return true;
 }
 
-/** Solves a leaf by QL, its rows unit vectors (or their ends) on entry; values and order to the frame. Returns info. */
+/** Three arrays of vectors, the place of the rows, and what QL takes. */
+function leafWork(): usize {
+  return 3 * <usize>(LEAF + 2) * VECTOR_BYTES + 4 * ITEM + steqlWork(LEAF);
+}
+
+/** Solves a leaf by the QL of the small solver, its rows unit vectors (or their ends) on entry; values and order to the frame. Returns info. */
 function solveLeaf<T>(
   thin: bool, frame: usize, n: i32, from: i32, to: i32, d: usize, e: usize, zt: usize, stride: usize, work: usize,
 ): i32 {
   const size = to - from;
   const corner = at<T>(zt + <usize>from * stride, thin ? 0 : from);
-  if (thin) {
-    store<T>(corner, 1);
-    store<T>(corner + <usize>(size - 1) * stride, 1, sizeof<T>());
-  } else for (let i = 0; i < size; i++) store<T>(at<T>(corner + <usize>i * stride, i), 1);
+  const array = <usize>(LEAF + 2) * VECTOR_BYTES;
+  const diagonal = roundUp(work, VECTOR_BYTES);
+  const couplings = diagonal + array;
+  const flips = couplings + array;
+  const rows = flips + array;
+  clear(diagonal, 2 * array);
+  for (let i = 0; i < size; i++) {
+    v128.store(laneAt<T>(diagonal, i, 0), v128.load_splat<T>(at<T>(d, from + i)));
+    if (i + 1 < size) v128.store(laneAt<T>(couplings, i, 0), v128.load_splat<T>(at<T>(e, from + i)));
+  }
+  prepare<T>(size, diagonal, couplings, flips, corner, 0, rows, stride);
+  for (let i = 0; i < size; i += thin ? size - 1 : 1) {
+    const sign = copysign<T>(1, load<T>(laneAt<T>(flips, i, 0)));
+    store<T>(at<T>(corner + <usize>i * stride, thin ? i32(i > 0) : i), sign);
+  }
   const columns = thin ? 1 : (size + lanes<T>() - 1) / lanes<T>();
-  const info = steqr<T>(size, at<T>(d, from), at<T>(e, from), corner, stride, columns, SWEEPS_PER_VALUE, work);
+  const turned = load<usize>(rows) != corner;
+  const info = steql<T>(size, diagonal, couplings, 1, rows, columns, SWEEPS_PER_VALUE, rows + 2 * ITEM);
   const values = at<f64>(doubles(frame, n, D), from);
   const order = at<i32>(integers(frame, n, ORDER), from);
   for (let i = 0; i < size; i++) {
-    const x = <f64>load<T>(at<T>(d, from + i));
+    const x = <f64>load<T>(laneAt<T>(diagonal, turned ? size - 1 - i : i, 0));
     store<f64>(at<f64>(values, i), x);
     let j = i;
     for (; j > 0 && real(values, whole(order, j - 1)) > x; j--) store<i32>(at<i32>(order, j), whole(order, j - 1));

@@ -28,13 +28,15 @@ class Runtime {
 
   /** Takes an instantiated module into use. */
   adopt(instance: WebAssembly.Instance, memory: WebAssembly.Memory): void {
-    const exported = instance.exports as Record<string, unknown>;
+    const table = instance.exports.t as WebAssembly.Table;
+    const names = KERNEL_NAMES.split(" ");
+    const before = table.length - names.length;
     const kernels: Record<string, unknown> = {};
     const tables: Record<string, Record<string, unknown>> = { s: {}, d: {} };
-    KERNEL_NAMES.split(" ").forEach((name, i) => {
-      const kernel = (kernels[name] = exported[i.toString(36)]);
-      const table = tables[name[0]!];
-      if (table) table[name.slice(1)] = kernel;
+    names.forEach((name, i) => {
+      const kernel = (kernels[name] = table.get(before + i));
+      const ofDtype = tables[name[0]!];
+      if (ofDtype) ofDtype[name.slice(1)] = kernel;
     });
     this.kernels = kernels as unknown as Abi;
     this.float32 = tables.s as KernelTable;

@@ -2,9 +2,7 @@
 import assert from "node:assert/strict";
 import { initSync, linalg, tensor, type Tensor } from "../../src/index.js";
 import { golden, goldenAvailable, goldenSkipNote, type GoldenCase } from "../support/golden.js";
-import { rawKernels } from "../support/kernels.js";
 import { tridiagonal } from "../support/matrices.js";
-import { transpose } from "../support/dense.js";
 import { entries } from "../support/generate.js";
 import { decompositionResidual, orthogonalityResidual, svdResiduals, ulpOf } from "../support/residual.js";
 
@@ -125,30 +123,6 @@ describe("golden hard cases", function () {
           assert.ok(error <= one.meta.rel_tol_high_accuracy.f64, `${one.name}: value ${i} is off by ${error}`);
         });
       }
-    });
-  });
-
-  describe("steqr, of tridiagonal matrices", () => {
-    const raw = rawKernels();
-    each(["tridiag"], { float64: 43 }, (one, dtype) => {
-      const n: number = one.meta.n;
-      raw.reset();
-      const d = raw.put(Float64Array.from(one.tensors.d.data));
-      const e = raw.put(Float64Array.from([...one.tensors.e.data, 0]));
-      // Rows of whole vectors: the padding takes part in the rotations.
-      const ld = Math.ceil(n / 4) * 4;
-      const z = raw.put(Float64Array.from(entries(n, ld, (i, j) => Number(i === j))));
-      const work = raw.alloc(raw.k.dsteqr_work(n));
-      assert.equal(raw.k.dsteqr(n, d, e, z, ld, 30, work), 0, one.name);
-      const w = Array.from(raw.f64(d, n));
-      const vectors = transpose(n, ld, raw.f64(z, n * ld)).subarray(0, n * n);
-      const rounded = Float64Array.from(dense(one).a);
-      assertPairs(one.name, n, rounded, w, vectors, ulpOf("d"));
-      assertValues(
-        w.toSorted((x, y) => x - y),
-        one,
-        dtype,
-      );
     });
   });
 });

@@ -25,11 +25,11 @@ export function rawKernels(): RawKernels {
   const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 });
   const { exports } = instantiateSync(readBytes(kernelsFile), { env: { memory } });
   // The debug build keeps the names.
-  const short = exports as Record<string, unknown>;
-  const named =
-    "heap_base" in short
-      ? short
-      : Object.fromEntries(KERNEL_NAMES.split(" ").map((name, i) => [name, short[i.toString(36)]]));
+  const table = exports.t as WebAssembly.Table | undefined;
+  const names = KERNEL_NAMES.split(" ");
+  const named = table
+    ? Object.fromEntries(names.map((name, i) => [name, table.get(table.length - names.length + i)]))
+    : exports;
   const base = 65536;
   let top = base;
   const alloc = (bytes: number, misalign = 0): number => {
@@ -41,7 +41,7 @@ export function rawKernels(): RawKernels {
     return ptr;
   };
   return {
-    k: named as Exports,
+    k: named as unknown as Exports,
     memory,
     alloc,
     put(values) {

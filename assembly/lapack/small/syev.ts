@@ -5,7 +5,8 @@ import { clear, isAcross, laneAt, rowBytes } from "./layout";
 import { steql, steqlWork } from "./ql";
 import { orgtr, sytrd } from "./reduce";
 
-const SWEEPS_PER_VALUE: i32 = 30;
+/** Sweeps after which a matrix counts as not converging, for each of its values. */
+export const SWEEPS_PER_VALUE: i32 = 30;
 
 /** Bytes of work for one matrix or a group of a vector's lanes: two matrices of vectors, and arrays. */
 export function smallSyevWork(n: i32): usize {
@@ -18,7 +19,7 @@ export function smallSyevWork(n: i32): usize {
  * Squares the couplings; turns a lane's matrix upside down where that lets QL start at the smaller end, and says so in
  * `rows`; flips[i] is the sign that makes the couplings positive.
  */
-function prepare<T>(n: i32, d: usize, e: usize, flips: usize, zt: usize, ztBytes: usize, rows: usize, stride: usize): void {
+export function prepare<T>(n: i32, d: usize, e: usize, flips: usize, zt: usize, ztBytes: usize, rows: usize, stride: usize): void {
   const signBit = v128.splat<T>(-0.0);
   const lastDiagonal = v128.load(d + <usize>(n - 1) * VECTOR_BYTES);
   const down = v128.lt<T>(v128.abs<T>(lastDiagonal), v128.abs<T>(v128.load(d)));

@@ -143,8 +143,6 @@ const ALGEBRA: readonly Row[] = [
   ["!qr_batched", "m=43 n=37 k=37 b=2 x[b*m*n] >[b*m*k] >[b*k*n] 0 ~[*qr_work(m,n,k)] >:i32[b]"],
   ["!qr_batched", "m=9 n=12 k=9 b=2 x[b*m*n] >[b*m*k] >[b*k*n] >:i32[b*n] ~[*qr_work(m,n,k)] >:i32[b]"],
   ["!qr_work", "43 37 37"],
-  ["!steqr", "n=17 +p[n] +u[n] +x[n*20] 20 40 ~[*steqr_work(n)]"],
-  ["!steqr_work", "17"],
   ["!spectral_values", "0 0 0.125 n=11 p[n] >[n]"],
   ["!spectral_values", "5 0.4 0.125 n=11 p[n] >[n]"],
   ["!loewner", "0 0 n=11 asc[n]%n >[n*n] n"],
