@@ -1,4 +1,5 @@
 /** Curves by uPlot that follow the width of the page and its colours. */
+import "./language.ts";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { element } from "./dom.ts";

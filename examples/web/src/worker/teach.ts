@@ -8,6 +8,7 @@ import { cutClasses, cutPicture } from "./patches.ts";
 
 const SEED = 1;
 const BATCH = 32;
+const RATE = 3e-3;
 
 type Statistics = ReturnType<typeof data.statistics>;
 
@@ -30,12 +31,14 @@ function served({ training, questions }: Connect): void {
       const names = settings.classes.map(({ name }) => name);
       const model = new TextureNet(pooling, names.length);
       current = { model, head: { pooling, classes: names, ...statistics } };
-      const optimizer = optim.adamw(model.parameters(), { lr: 3e-3 });
+      const optimizer = optim.adamw(model.parameters(), { lr: RATE });
       const batches = (epoch: number, start: number): data.Batches =>
         data.batches(sets.training, { batchSize: BATCH, shuffle: SEED, epoch, start, ...statistics });
+      const { epochs } = settings;
+      const schedule = optim.schedules.cosine({ lr: RATE, steps: epochs * batches(0, 0).length });
       const onEpoch = async ({ epoch }: { readonly epoch: number }): Promise<void> =>
         send(await summarize(model, sets.heldOut, statistics, epoch + 1));
-      return { model, data: batches, optimizer, epochs: settings.epochs, seed: SEED, callbacks: { onEpoch } };
+      return { model, data: batches, optimizer, schedule, epochs, seed: SEED, callbacks: { onEpoch } };
     },
     { port: training },
   );
