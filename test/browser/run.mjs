@@ -1,7 +1,7 @@
 /**
  * Runs the suite in the browser engines that are installed, two at a time:
  *
- *   npm run test:browsers [-- --require chromium,firefox,webkit] [--only ENGINE,…] [--grep TEXT]
+ *   npm run test:browsers [-- --require chromium,firefox,webkit] [--only ENGINE,…] [FILE …]
  *
  * A line an engine: `ENGINE VERSION: N passed, M failed, K skipped (reasons), fingerprint SHA`. A test that the list of
  * `nodeOnly.mjs` does not excuse has to run. `--require` makes a failure of an engine that is missing, and of a test that
@@ -22,8 +22,9 @@ const AT_ONCE = 2;
 const SILENCE_S = 300;
 const SHARED = existsSync("../shared/golden/index.json");
 
-const { values } = parseArgs({
-  options: { require: { type: "string" }, only: { type: "string" }, grep: { type: "string", default: "" } },
+const { values, positionals: chosen } = parseArgs({
+  allowPositionals: true,
+  options: { require: { type: "string" }, only: { type: "string" } },
 });
 const required = names("require", values.require ?? "");
 const wanted = values.only === undefined ? ENGINE_NAMES : names("only", values.only);
@@ -50,7 +51,7 @@ function names(option, text) {
 }
 
 async function runAll() {
-  const tests = testsInNode().filter(({ title }) => title.includes(values.grep));
+  const tests = testsInNode().filter(({ file }) => chosen.length === 0 || chosen.includes(file));
   const expected = tests.filter(({ file }) => !reasonOf.has(file));
   const files = [...new Set(expected.map(({ file }) => file))];
   const script = await bundleForPage(

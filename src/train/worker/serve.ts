@@ -3,6 +3,7 @@ import type { Module } from "../../nn/module.js";
 import { init, type InitOptions } from "../../wasm/load.js";
 import { checkpoint, restore, type Trainee } from "../checkpoint.js";
 import { fit, type FitOptions } from "../fit.js";
+import { macrotask } from "../pause.js";
 import type { Batch, EpochData, StepReport } from "../types.js";
 import { listen, messageOf, type Command, type Endpoint, type Message } from "./messages.js";
 
@@ -79,7 +80,7 @@ export function serveTraining<S = unknown, V = unknown, M extends Module = Modul
   listen<Command<S>>(port, (command) => {
     if (command.type === "start") start(command);
     else if (command.type !== "checkpoint") run?.[command.type]();
-    else if (run) run.checkpoint(command.id);
+    else if (run) void run.checkpoint(command.id);
     else post({ type: "refused", id: command.id, error: messageOf(notStarted()) });
   });
 }
@@ -92,6 +93,9 @@ function notStarted(): ArgumentError {
 class Run<V> {
   ended: Promise<void> = Promise.resolve();
   private stopped = false;
+  private begun: () => void = () => undefined;
+  /** When the trainee has been made, or could not be. */
+  private readonly ready = new Promise<void>((resolve) => (this.begun = resolve));
   private trainee: (Trainee & { readonly seed?: number }) | undefined;
   /** Steps done, and the epoch of the next. */
   private step = 0;
@@ -113,9 +117,13 @@ class Run<V> {
   ): Promise<void> {
     try {
       const { model, data, seed, ...options } = await begin();
+      // A command sent together with the start is obeyed before the first step.
+      await macrotask();
       const { optimizer, ema } = options;
-      this.trainee = { model, optimizer, ...(ema && { ema }), ...(seed !== undefined && { seed }) };
-      if (from !== undefined) ({ step: this.step, epoch: this.epoch } = restore(from, this.trainee));
+      const trainee = { model, optimizer, ...(ema && { ema }), ...(seed !== undefined && { seed }) };
+      if (from !== undefined) ({ step: this.step, epoch: this.epoch } = restore(from, trainee));
+      this.trainee = trainee;
+      this.begun();
       // What `fit` asks of the data by itself, since the gate has no length.
       const { stepsPerEpoch = (data(0, 0) as { readonly length?: number }).length } = options;
       const plan = { ...options, startStep: this.step, ...(stepsPerEpoch !== undefined && { stepsPerEpoch }) };
@@ -127,6 +135,7 @@ class Run<V> {
       }
       this.end(false);
     } catch (error) {
+      this.begun();
       if (error === STOPPED) return this.end(true);
       this.flush();
       this.post({ type: "failed", run: this.number, error: messageOf(error) });
@@ -148,7 +157,8 @@ class Run<V> {
     this.resume();
   }
 
-  checkpoint(id: number): void {
+  async checkpoint(id: number): Promise<void> {
+    await this.ready;
     try {
       if (this.trainee === undefined) throw notStarted();
       const { step, epoch } = this;
