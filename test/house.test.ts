@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { relative } from "node:path";
 import ts from "typescript";
 import { needingNode } from "./browser/bundle.mjs";
@@ -187,6 +188,13 @@ describe("house rules", () => {
       [],
       "is used now, or gone",
     );
+  });
+
+  it("the binary is at most 180 KB, and 64 KB by gzip", () => {
+    const binary = readFileSync(`${root}build/kernels.wasm`);
+    const zipped = gzipSync(binary, { level: 9 }).length;
+    assert.ok(binary.length <= 180 * 1024, `build/kernels.wasm has ${binary.length} bytes`);
+    assert.ok(zipped <= 64 * 1024, `build/kernels.wasm has ${zipped} bytes by gzip`);
   });
 
   it("every public export has a TSDoc comment", function () {

@@ -1,6 +1,6 @@
 /**
- * The exponential family. exp(x) = 2^(n/128)·exp(r), r = x − n·ln2/128, |r| ≤ ln2/256: a table of 128 powers with tails
- * and a polynomial of degree five; reduction, table and polynomial of ARM optimized-routines (exp.c, MIT) on two lanes.
+ * The exponential family. exp(x) = 2^(n/64)·exp(r), r = x − n·ln2/64, |r| ≤ ln2/128: a table of 64 powers with tails
+ * and a polynomial of degree six; reduction and table as in ARM optimized-routines (exp.c, MIT), on two lanes.
  * expm1, tanh and sigmoid go on from there with the error terms kept, so that each ends in one rounding that counts.
  * `expLite` serves float32 in double arithmetic: no table, exp(r) − 1 for |r| ≤ ln2/2 to 2^-32 of its value.
  */
@@ -14,7 +14,7 @@ export const EXPM1 = 2;
 export const TANH = 3;
 export const SIGMOID = 4;
 
-/** Up to this magnitude every 2^(n/128) is a normal number. */
+/** Up to this magnitude every 2^(n/64) is a normal number. */
 export const EXP_LIMIT: f64 = 708;
 
 const ONE: u64 = 0x3ff0000000000000;
@@ -27,30 +27,31 @@ const ONE: u64 = 0x3ff0000000000000;
 @inline
 export function expCore(x: v128, extra: v128, op: i32): v128 {
   const shift = hex(0x4338000000000000);
-  const t = f64x2.add(f64x2.mul(x, hex(0x40671547652b82fe)), shift);
+  const t = f64x2.add(f64x2.mul(x, hex(0x40571547652b82fe)), shift);
   const n = f64x2.sub(t, shift);
-  const high = f64x2.sub(x, f64x2.mul(n, hex(0x3f762e42fefa0000)));
-  const low = f64x2.mul(n, hex(0x3d0cf79abc9e3b3a));
+  const high = f64x2.sub(x, f64x2.mul(n, hex(0x3f862e42fefa0000)));
+  const low = f64x2.mul(n, hex(0x3d1cf79abc9e3b3a));
   let r = f64x2.sub(high, low);
 
-  const index = v128.and(i64x2.shl(t, 4), i64x2.splat(127 << 4));
+  const index = i32x4.mul(v128.and(t, i32x4.splat(63)), i32x4.splat(12));
   const first = v128.load(EXP_TABLE + <usize>i32x4.extract_lane(index, 0));
   const second = v128.load(EXP_TABLE + <usize>i32x4.extract_lane(index, 2));
-  const tail = gather(first, second, 0);
-  const bits = gather(first, second, 1);
+  const bits = gather(first, second, 0);
+  const tail = f64x2.promote_low_f32x4(v128.shuffle<f32>(first, second, 2, 6, 2, 6));
 
   if (op == EXP || op == EXP_WIDE) r = f64x2.add(r, extra);
   const r2 = f64x2.mul(r, r);
-  const c23 = f64x2.add(hex(0x3fdffffffffffdbd), f64x2.mul(r, hex(0x3fc555555555543c)));
-  const c45 = f64x2.add(hex(0x3fa55555cf172b91), f64x2.mul(r, hex(0x3f81111167a4d017)));
+  const c23 = f64x2.add(f64x2.splat(0.5), f64x2.mul(r, hex(0x3fc5555555554dd4)));
+  const c45 = f64x2.add(hex(0x3fa5555555555195), f64x2.mul(r, hex(0x3f8111120af69dd1)));
   const square = f64x2.mul(r2, c23);
-  const fourth = f64x2.mul(f64x2.mul(r2, r2), c45);
+  const c456 = f64x2.add(c45, f64x2.mul(r2, hex(0x3f56c16d10a6f781)));
+  const fourth = f64x2.mul(f64x2.mul(r2, r2), c456);
 
   if (op == EXPM1 || op == TANH) {
-    // 2^n/128 = 2^k·p with p in [√½, √2), so that p − 2^-k + r loses nothing where the result is small.
+    // 2^(n/64) = 2^k·p with p in [√½, √2), so that p − 2^-k + r loses nothing where the result is small.
     const rest = f64x2.sub(f64x2.sub(high, r), low);
-    const k = i64x2.shl(i32x4.shr_s(i32x4.add(t, i32x4.splat(64)), 7), 52);
-    const p = i64x2.sub(i64x2.add(bits, i64x2.shl(t, 45)), k);
+    const k = i64x2.shl(i32x4.shr_s(i32x4.add(t, i32x4.splat(32)), 6), 52);
+    const p = i64x2.sub(i64x2.add(bits, i64x2.shl(t, 46)), k);
     const unit = i64x2.sub(i64x2.splat(ONE), k);
     const a = f64x2.sub(p, unit);
     const b = f64x2.add(a, r);
@@ -70,15 +71,15 @@ export function expCore(x: v128, extra: v128, op: i32): v128 {
   const poly = f64x2.add(f64x2.add(tail, r), f64x2.add(square, fourth));
   if (op == EXP_WIDE) {
     // Two factors of 2: the first product is exact, the second rounds once, into the subnormal numbers or to infinity.
-    const k = i32x4.shr_s(t, 7);
+    const k = i32x4.shr_s(t, 6);
     const half = i32x4.shr_s(k, 1);
-    const p = i64x2.sub(i64x2.add(bits, i64x2.shl(t, 45)), i64x2.shl(k, 52));
+    const p = i64x2.sub(i64x2.add(bits, i64x2.shl(t, 46)), i64x2.shl(k, 52));
     const y = f64x2.add(p, f64x2.mul(p, poly));
     const one = i64x2.splat(ONE);
     const scaled = f64x2.mul(y, i64x2.add(one, i64x2.shl(half, 52)));
     return f64x2.mul(scaled, i64x2.add(one, i64x2.shl(i32x4.sub(k, half), 52)));
   }
-  const scale = i64x2.add(bits, i64x2.shl(t, 45));
+  const scale = i64x2.add(bits, i64x2.shl(t, 46));
   const step = f64x2.mul(scale, poly);
   const y = f64x2.add(scale, step);
   if (op == SIGMOID) {

@@ -27,7 +27,7 @@ function exponent(offset: v128): v128 {
 @inline
 function entry(offset: v128, lane: i32): usize {
   const high = lane == 0 ? i32x4.extract_lane(offset, 1) : i32x4.extract_lane(offset, 3);
-  return LOG_TABLE + ((<usize>high >>> 13) & 127) * 24;
+  return LOG_TABLE + ((<usize>high >>> 13) & 127) * 20;
 }
 
 /**
@@ -46,7 +46,8 @@ export function logCore(ix: v128, extra: v128, op: i32): v128 {
   const b = v128.load(second);
   const inverse = gather(a, b, 0);
   const logc = gather(a, b, 1);
-  const tail = gather(v128.load64_zero(first, 16), v128.load64_zero(second, 16), 0);
+  const tails = v128.load32_lane(second, v128.load32_zero(first, 16), 1, 16);
+  const tail = f64x2.promote_low_f32x4(tails);
 
   // r = z/c − 1 in two parts whose squares and products below are exact.
   const zh = v128.and(i64x2.add(iz, i64x2.splat(0x80000000)), i64x2.splat(0xffffffff00000000));
