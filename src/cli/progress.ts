@@ -33,7 +33,8 @@ export function openProgress(terminal: Terminal, quiet: boolean, first: number, 
 
 function describe(now: ProgressStep, unit: string): string {
   const { epoch, epochs, loss, accuracy, imagesPerSecond, secondsLeft } = now;
-  const speed = `${grouped(Math.round(imagesPerSecond))} ${unit}/s`;
+  const pace = imagesPerSecond < 10 ? imagesPerSecond.toFixed(1) : grouped(Math.round(imagesPerSecond));
+  const speed = `${pace} ${unit}/s`;
   const trained = loss === null ? [] : [`epoch ${epoch}/${epochs}`, `loss ${loss.toFixed(4)}`];
   const parts = [...trained, ...(accuracy === null ? [] : [percent(accuracy)]), speed];
   return `${parts.join(" · ")} · ${duration(secondsLeft)} left`;

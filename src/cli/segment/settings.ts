@@ -40,5 +40,5 @@ export const DEFAULTS = {
   seed: 1,
 } as const satisfies Partial<SegmentSettings>;
 
-/** How long a set is trained on: the built-in scenes under two minutes, others within 45 on one core. */
-export const EPOCHS = { synthetic: 20, other: 160 } as const;
+/** How long a set is trained on: the built-in scenes for a minute of one core, BSDS500 for about ten. */
+export const EPOCHS = { synthetic: 20, other: 40 } as const;
