@@ -1,9 +1,8 @@
 /** Overflow inside an op that must not end in NaN: from finite numbers come finite gradients, or an error with its name. */
 import { NonFiniteError } from "../errors.js";
-import { isFloat, itemBytes, type DType } from "../tensor/dtype.js";
+import { isFloat, type DType } from "../tensor/dtype.js";
 import { sizeOf } from "../tensor/shape.js";
-import { address, type Tensor } from "../tensor/tensor.js";
-import { wasm } from "../wasm/runtime.js";
+import { elementsOf, type Tensor } from "../tensor/tensor.js";
 
 /** Cotangents are missing where nothing depends on an output. */
 type Maybe = Tensor<DType> | null | undefined;
@@ -37,8 +36,7 @@ function allFinite(op: string, tensors: readonly Maybe[]): boolean {
 
 function firstWhere(op: string, x: Maybe, found: (value: number) => boolean): number {
   if (!x || !isFloat(x.dtype) || x.size === 0) return -1;
-  const start = address(op, x) / itemBytes(x.dtype);
-  const values = (x.dtype === "float32" ? wasm.f32 : wasm.f64).subarray(start, start + x.size);
+  const values = elementsOf(op, x as Tensor);
   let residue = 0;
   for (let i = 0; i < values.length; i++) residue += values[i]! - values[i]!;
   return residue === 0 ? -1 : values.findIndex(found);

@@ -8,6 +8,7 @@ import { mul } from "./mul.js";
 import { stopGradient } from "../autodiff/grad.js";
 import { sqrt } from "./sqrt.js";
 import { sum } from "./sum.js";
+import { checkMinDegree, RELATIVE_FLOOR } from "./support/affinityArguments.js";
 import { checkFloat } from "./support/check.js";
 import { squareBatch } from "./support/matrices.js";
 import { symmetric } from "./support/symmetric.js";
@@ -19,7 +20,6 @@ export interface NormalizedAffinityOptions {
 }
 
 const OP = "normalizedAffinity";
-const RELATIVE_FLOOR = 1e-6;
 
 /**
  * The normalised affinity M = D^{-1/2}WD^{-1/2}, D = diag(W·1), of graphs given by their n×n weights: [.., n, n]. W is taken
@@ -39,9 +39,7 @@ export function normalizedAffinity<D extends FloatDType>(
 ): Tensor<D> {
   checkFloat(OP, W);
   squareBatch(OP, W);
-  if (minDegree !== undefined && !(minDegree > 0 && Number.isFinite(minDegree))) {
-    throw new ArgumentError(OP, `minDegree must be positive and finite, got ${minDegree}`);
-  }
+  checkMinDegree(OP, minDegree);
   const S = symmetric(W);
   const degrees = sum(S, -1, { keepdims: true });
   const means = stopGradient(mean(degrees, -2, { keepdims: true }));

@@ -10,13 +10,15 @@ import { eigh } from "./eigh.js";
 import { mul } from "./mul.js";
 import { normalizedAffinity, type NormalizedAffinityOptions } from "./normalizedAffinity.js";
 import type { NormalizedCutsEmbedding } from "./normalizedCutsEmbedding.js";
-import { slice } from "./slice.js";
+import { checkMinDegree, RELATIVE_FLOOR } from "./support/affinityArguments.js";
 import { checkFloat } from "./support/check.js";
 import { canonicalSigns, couplings } from "./support/eigenvectors.js";
 import type { Doubles } from "./support/affinity.js";
 import { gemm } from "./support/gemm.js";
 import { squareBatch } from "./support/matrices.js";
+import { reversed } from "./support/reversed.js";
 import { complementSolve, leadingPairs, patternOf, type Pattern } from "./support/sparse.js";
+import { closedGap } from "./support/spectrum.js";
 import { symmetric } from "./support/symmetric.js";
 
 type Float = Tensor<FloatDType>;
@@ -41,8 +43,6 @@ interface Params extends NormalizedCutsOptions {
 }
 
 const OP = "normalizedCuts";
-const RELATIVE_FLOOR = 1e-6;
-const ULP = 2 ** -52;
 
 /** Inputs the weights; outputs eigenvectors, eigenvalues, and M at the places of the pattern, its degrees, λ_{k+1}. */
 const rule: MultiRule<[Float], Params> = { name: OP, guarded: "NaN", saves: "both", forward: run, vjp: adjoint };
@@ -76,10 +76,9 @@ export function normalizedCuts<D extends FloatDType>(
   }
   if (dense) {
     const pairs = eigh(normalizedAffinity(W, options), { subset: [n - k, n] });
-    const axes = (x: Tensor<D>): null[] => x.shape.slice(1).map(() => null);
-    const descending = (x: Tensor<D>): Tensor<D> => slice(x, [...axes(x), [null, null, -1]]);
-    return { eigenvectors: descending(pairs.eigenvectors), eigenvalues: descending(pairs.eigenvalues) };
+    return { eigenvectors: reversed(pairs.eigenvectors), eigenvalues: reversed(pairs.eigenvalues) };
   }
+  checkMinDegree(OP, minDegree);
   const pattern = checkedPattern(W);
   const [eigenvectors, eigenvalues] = applyMulti(rule, [W.values], { k, minDegree, pattern }) as [Tensor<D>, Tensor<D>];
   return { eigenvectors, eigenvalues };
@@ -120,7 +119,7 @@ function run([weights]: [Float], { k, minDegree, pattern }: Params): readonly Fl
       values[p] = (0.5 * w[entry[p]!]!) / (roots[r]! * roots[column[p]!]!);
   }
   const { eigenvalues, eigenvectors } = leadingPairs(OP, pattern, values, k);
-  const U = mul(eigenvectors, fromArray(canonicalSigns(eigenvectors), [1, k], "float64")) as Double;
+  const U = mul(eigenvectors, canonicalSigns(eigenvectors)) as Double;
   const { dtype } = weights;
   const plain = [eigenvalues, values, lifted, U.data()].map((x) => fromArray(x, [x.length], "float64"));
   return [astype(U, dtype), astype(fromArray(eigenvalues.slice(0, k), [k], "float64"), dtype), ...plain];
@@ -169,7 +168,7 @@ function throughComplement(pattern: Pattern, values: Doubles, w: Doubles, u: Dou
     const column = Float64Array.from({ length: n }, (_, i) => g[i * k + j]!);
     if (column.every((x) => x === 0)) continue;
     const gap = w[j]! - w[k]!;
-    if (gap <= 8 * n * ULP) {
+    if (gap <= closedGap(n, "float64", 1)) {
       throw new DegenerateError(OP, j, k, gap, 0, "choose another k, where the gap is open");
     }
     const y = complementSolve(OP, pattern, values, { lambda: w[j]!, U: u, k }, column);

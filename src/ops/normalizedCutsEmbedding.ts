@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.js";
 import type { Applied, MultiRule } from "../autodiff/rule.js";
-import { applyMulti } from "../autodiff/tape.js";
+import { applyMulti, followed } from "../autodiff/tape.js";
 import { eye } from "../tensor/create.js";
 import type { FloatDType } from "../tensor/dtype.js";
 import { sizeOf } from "../tensor/shape.js";
@@ -12,18 +12,11 @@ import { div } from "./div.js";
 import { mul } from "./mul.js";
 import { reshape } from "./reshape.js";
 import { sum } from "./sum.js";
-import {
-  degreesOf,
-  largestOf,
-  metricOf,
-  spectrumOf,
-  type Degrees,
-  type Doubles,
-  type Spectrum,
-} from "./support/affinity.js";
+import { degreesOf, largestOf, metricOf, spectrumOf, type Doubles } from "./support/affinity.js";
 import { affinityArguments, type AffinityOptions } from "./support/affinityArguments.js";
 import { canonicalSigns, couplings } from "./support/eigenvectors.js";
 import { gemm } from "./support/gemm.js";
+import { closedGap } from "./support/spectrum.js";
 import { symmetric } from "./support/symmetric.js";
 
 type Float = Tensor<FloatDType>;
@@ -49,7 +42,6 @@ interface Params extends AffinityOptions {
 }
 
 const OP = "normalizedCutsEmbedding";
-const ULP = 2 ** -52;
 
 const rule: MultiRule<[Float, Float], Params> = { name: OP, guarded: "NaN", saves: "both", forward: run, vjp: adjoint };
 
@@ -96,63 +88,75 @@ export function normalizedCutsEmbedding<D extends FloatDType>(
   return eigenvalues ? { eigenvectors, eigenvalues: batched ? w : reshape(w, [k]) } : eigenvectors;
 }
 
-/** What one image is decomposed into, and which columns of the embedding are which columns of the spectrum. */
-interface Decomposed {
-  readonly F: Float;
-  readonly degrees: Degrees;
-  readonly spectrum: Spectrum;
-  /** The column of the spectrum behind each column of the embedding, −1 for none. */
-  readonly columns: readonly number[];
+/** What the adjoint needs of one image. */
+interface Image {
+  /** The roots of the degrees, and −½/degree, 0 for a lifted one: [m, 1] in the dtype of F. */
+  readonly roots: Float;
+  readonly shares: Float;
+  /** Fᵀ1 and ΛFᵀ1, [1, d]. */
+  readonly total: Double;
+  readonly c: Double;
+  /** Of the spectrum: [ρ] and d×ρ. */
+  readonly eigenvalues: Double;
+  readonly X: Double;
+  readonly BtU: Double;
+  readonly L: Double;
 }
+
+const SAVED = ["roots", "shares", "total", "c", "eigenvalues", "X", "BtU", "L"] as const;
 
 function decompose(
   features: Float,
   metric: Double,
-  { k, minDegree, precision = "float64" }: Params,
+  { minDegree, precision = "float64" }: Params,
   n: number,
-): Decomposed {
+): { F: Float; image: Image } {
   const [, m, d] = features.shape as [number, number, number];
   const F = viewOf(features, [m, d], n * m * d);
-  const degrees = degreesOf(OP, F, metric, minDegree, n);
-  const spectrum = spectrumOf(OP, F, metric, degrees.degrees, precision, n);
-  const w = spectrum.eigenvalues;
-  const least = 8 * w.length * ULP * largestOf(w);
-  const columns = Array.from({ length: k }, (_, j) => {
+  const { degrees, floor, total, c } = degreesOf(OP, F, metric, minDegree, n);
+  const { eigenvalues, ...spectrum } = spectrumOf(OP, F, metric, degrees, precision, n);
+  const column = (values: Doubles): Float => astype(fromArray(values, [m, 1], "float64"), F.dtype);
+  const image: Image = {
+    roots: column(degrees.map((x) => Math.sqrt(x))),
+    shares: column(degrees.map((x) => (x > floor ? -0.5 / x : 0))),
+    total: fromArray(total, [1, d], "float64"),
+    c: fromArray(c, [1, d], "float64"),
+    eigenvalues: fromArray(eigenvalues, [eigenvalues.length], "float64"),
+    ...spectrum,
+  };
+  return { F, image };
+}
+
+/** The column of the spectrum behind each column of the embedding, −1 for none: U spans everything, or λ is not 0. */
+function columnsOf(w: Doubles, k: number, m: number): readonly number[] {
+  const least = closedGap(w.length, "float64", largestOf(w));
+  return Array.from({ length: k }, (_, j) => {
     const i = w.length - 1 - j;
     return i >= 0 && (w.length === m || w[i]! > least) ? i : -1;
   });
-  return { F, degrees, spectrum, columns };
 }
 
-/** Outputs the embedding [images, m, k], the eigenvalues [images, k], and for the adjoint the signs of the columns. */
+/** Outputs the embedding [images, m, k], the eigenvalues [images, k], and for the adjoint signs and images. */
 function run([features, Lambda]: [Float, Float], params: Params): readonly Float[] {
   const { k } = params;
   const [images, m] = features.shape as [number, number];
   const { dtype } = features;
   const metric = metricOf(Lambda);
   const values = new Float64Array(images * k);
-  const signs = new Float64Array(images * k);
+  const keep = followed(features) || followed(Lambda);
+  const saved: Float[] = [];
   const parts = Array.from({ length: images }, (_, n) => {
-    const { F, degrees, spectrum, columns } = decompose(features, metric, params, n);
-    columns.forEach((i, j) => (values[n * k + j] = i < 0 ? 0 : spectrum.eigenvalues[i]!));
-    const U = div(gemm(F, astype(chosen(spectrum.X, columns), dtype)), rootsOf(degrees, dtype));
-    const own = canonicalSigns(U);
-    signs.set(own, n * k);
-    return reshape(mul(U, astype(fromArray(own, [1, k], "float64"), dtype)), [1, m, k]);
+    const { F, image } = decompose(features, metric, params, n);
+    const w = image.eigenvalues.data();
+    const columns = columnsOf(w, k, m);
+    columns.forEach((i, j) => (values[n * k + j] = i < 0 ? 0 : w[i]!));
+    const U = div(gemm(F, astype(chosen(image.X, columns), dtype)), image.roots);
+    const signs = canonicalSigns(U);
+    if (keep) saved.push(signs, ...SAVED.map((name) => image[name]));
+    return reshape(mul(U, signs), [1, m, k]);
   });
-  const eigenvalues = astype(fromArray(values, [images, k], "float64"), dtype);
-  return [concat(parts, 0), eigenvalues, fromArray(signs, [images, k], "float64")];
+  return [concat(parts, 0), astype(fromArray(values, [images, k], "float64"), dtype), ...saved];
 }
-
-const rootsOf = ({ degrees }: Degrees, dtype: FloatDType): Float =>
-  astype(
-    fromArray(
-      degrees.map((x) => Math.sqrt(x)),
-      [degrees.length, 1],
-      "float64",
-    ),
-    dtype,
-  );
 
 /** The columns of a matrix by index, zeros for −1; `scale` multiplies column i of the matrix. */
 function chosen(x: Double, columns: readonly number[], scale: (i: number) => number = () => 1): Double {
@@ -170,38 +174,38 @@ function chosen(x: Double, columns: readonly number[], scale: (i: number) => num
  */
 function adjoint(
   [gU, gw]: readonly (Float | null)[],
-  { inputs: [features, Lambda], outputs, params, needs }: Applied<[Float, Float], Params>,
+  { inputs: [features, Lambda], outputs, params: { k }, needs }: Applied<[Float, Float], Params>,
 ): [Float | null, Float | null] {
-  const { k } = params;
   const [images, m, d] = features.shape as [number, number, number];
-  const { dtype } = features;
   const metric = metricOf(Lambda);
   const gFs: Float[] = [];
   let gLambda: Float | null = null;
   for (let n = 0; n < images; n++) {
-    const image = decompose(features, metric, params, n);
-    const signs = astype(viewOf(outputs[2]!, [1, k], n * k), dtype) as Float;
+    const [signs, ...saved] = outputs.slice(2 + n * (1 + SAVED.length)) as [Float, ...Float[]];
+    const image = Object.fromEntries(SAVED.map((name, i) => [name, saved[i]])) as unknown as Image;
+    const F = viewOf(features, [m, d], n * m * d);
     const g = gU ? mul(viewOf(gU, [m, k], n * m * k), signs) : null;
-    const own = gw ? (viewOf(gw, [k], n * k).data() as ArrayLike<number>) : new Float64Array(k);
-    const { gF, gMetric } = imageAdjoint(image, metric, g, own, n);
+    const own = gw ? viewOf(gw, [k], n * k).data() : new Float64Array(k);
+    const { gF, gMetric } = imageAdjoint(F, image, metric, g, own, n);
     gFs.push(reshape(gF, [1, m, d]));
     gLambda = gLambda === null ? gMetric : add(gLambda, gMetric);
   }
   const gFull = Lambda.rank === 2 ? gLambda! : sum(mul(gLambda!, eye(d, { dtype: "float64" })), -1);
-  return [needs[0] ? concat(gFs, 0) : null, needs[1] ? astype(gFull, dtype) : null];
+  return [needs[0] ? concat(gFs, 0) : null, needs[1] ? astype(gFull, features.dtype) : null];
 }
 
 function imageAdjoint(
-  { F, degrees, spectrum, columns }: Decomposed,
+  F: Float,
+  { roots, shares, total, c, eigenvalues, X, BtU, L }: Image,
   metric: Double,
   gU: Float | null,
-  gw: ArrayLike<number>,
+  gw: Doubles | Float32Array,
   item: number,
 ): { gF: Float; gMetric: Float } {
   const [m] = F.shape as [number];
   const { dtype } = F;
-  const { X, L, BtU, eigenvalues: w } = spectrum;
-  const roots = rootsOf(degrees, dtype);
+  const w = eigenvalues.data();
+  const columns = columnsOf(w, gw.length, m);
   const C = gU && (gemm(X, astype(gemm(F, div(gU, roots), true), "float64"), true) as Double);
   const N = symmetric(couplings(OP, w, columns, C, gw, item));
   // Where U spans everything, I − UUᵀ is 0.
@@ -210,15 +214,10 @@ function imageAdjoint(
   if (tail !== null) S = add(S, mul(gemm(C!, tail, false, true), -1));
   const own = div(gemm(F, astype(gemm(X, S), dtype)), mul(roots, roots));
   const gScaled = tail === null ? own : add(own, div(gemm(gU!, astype(tail, dtype), false, true), roots));
-  const share = degrees.degrees.map((x) => (x > degrees.floor ? -0.5 / x : 0));
-  const gDegrees = mul(
-    sum(mul(gScaled, F), -1, { keepdims: true }),
-    astype(fromArray(share, [m, 1], "float64"), dtype),
-  );
+  const gDegrees = mul(sum(mul(gScaled, F), -1, { keepdims: true }), shares);
   const pulled = astype(gemm(F, gDegrees, true), "float64");
-  const row = (x: Doubles): Double => fromArray(x, [1, x.length], "float64");
   const everywhere = astype(gemm(pulled, metric, true), dtype);
-  const gF = add(gScaled, add(gemm(gDegrees, astype(row(degrees.c), dtype)), everywhere));
-  const gMetric = add(gemm(gemm(BtU, N), BtU, false, true), symmetric(gemm(pulled, row(degrees.total))));
+  const gF = add(gScaled, add(gemm(gDegrees, astype(c, dtype)), everywhere));
+  const gMetric = add(gemm(gemm(BtU, N), BtU, false, true), symmetric(gemm(pulled, total)));
   return { gF, gMetric };
 }

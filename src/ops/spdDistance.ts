@@ -12,10 +12,10 @@ import { mul } from "./mul.js";
 import { norm } from "./norm.js";
 import { checkMetric, type SpdMetric } from "./spdMaps.js";
 import { square } from "./square.js";
-import { unsqueeze } from "./squeeze.js";
 import { sub } from "./sub.js";
 import { sum } from "./sum.js";
 import { asPartOf, checkSquarePair, intoFrame } from "./support/frame.js";
+import { overMatrices } from "./support/overMatrices.js";
 
 type Float = Tensor<FloatDType>;
 
@@ -65,7 +65,7 @@ function seenFrom(op: string, A: Float, B: Float): Float {
   const L = asPartOf(op, "A", () => cholesky(A));
   const [a, b] = [stopGradient(A), stopGradient(B)];
   const close = le(norm(sub(b, a)), mul(norm(a), 0.5));
-  const s = unsqueeze(unsqueeze(astype(close, A.dtype), -1), -1) as Float;
+  const s = overMatrices(astype(close, A.dtype)) as Float;
   const identity = eye(A.shape[A.rank - 1]!, { dtype: A.dtype }) as Float;
   return add(mul(s, identity), intoFrame(op, L, sub(B, mul(s, A))));
 }

@@ -26,6 +26,7 @@ import { unsqueeze } from "./squeeze.js";
 import { sub } from "./sub.js";
 import { sum } from "./sum.js";
 import { gemm } from "./support/gemm.js";
+import { overMatrices } from "./support/overMatrices.js";
 import { symmetric } from "./support/symmetric.js";
 import { tanh } from "./tanh.js";
 import { where } from "./where.js";
@@ -51,7 +52,7 @@ export function hessianAtIdentity(Y: Float, weights: Float): Hessian {
   const half = mul(sub(unsqueeze(logs, -1), unsqueeze(logs, -2)), 0.5);
   const same = eq(half, 0);
   const h = where(same, 1, div(half, tanh(where(same, 1, half) as Float))) as Float;
-  const w = unsqueeze(unsqueeze(weights, -1), -1);
+  const w = overMatrices(weights);
   const spread = mul(Z, unsqueeze(logs, -2));
   return {
     Z,

@@ -12,6 +12,7 @@ import { stack } from "./concat.js";
 import { div } from "./div.js";
 import { expm, logm } from "./matrixFunction.js";
 import { mul } from "./mul.js";
+import { norm } from "./norm.js";
 import { reshape } from "./reshape.js";
 import { slice } from "./slice.js";
 import { hessianAtIdentity, newtonStep } from "./spdHessian.js";
@@ -21,6 +22,7 @@ import { sum } from "./sum.js";
 import { checkFloat, checkSameDtype } from "./support/check.js";
 import { asPartOf, intoFrame, outOfFrame } from "./support/frame.js";
 import { squareBatch } from "./support/matrices.js";
+import { overMatrices } from "./support/overMatrices.js";
 
 type Float = Tensor<FloatDType>;
 
@@ -84,7 +86,7 @@ export function spdMean<D extends FloatDType>(X: Tensor<D>, options: SpdMeanOpti
 
 /** Σ wᵢXᵢ over the third axis from the end. */
 function weightedSum(X: Float, weights: Float): Float {
-  return sum(mul(X, unsqueeze(unsqueeze(weights, -1), -1)), -3);
+  return sum(mul(X, overMatrices(weights)), -3);
 }
 
 /** Weights of sum 1, [.., N]. */
@@ -134,7 +136,7 @@ function fixedPoint(
     const L = cholesky(M);
     const hessian = hessianAtIdentity(intoFrame(OP, L, X), weights);
     const R = hessian.gradient;
-    const length = sizeOf(R);
+    const length = norm(R).item();
     if (!Number.isFinite(length)) throw new ConvergenceError(OP, item, k);
     if (length <= tolerance || (before <= NEWTON / 8 && length >= before / 2)) return M;
     before = length;
@@ -149,10 +151,6 @@ function fixedPoint(
  * step that does not even halve the gradient has met rounding, not slow convergence.
  */
 const NEWTON = 0.25;
-
-function sizeOf(R: Float): number {
-  return Math.sqrt(sum(mul(R, R)).item());
-}
 
 /** One Newton step from the fixed point: as a value a last correction, as a function of X and the weights the mean. */
 function newtonStepFrom(M: Float, X: Float, weights: Float): Float {

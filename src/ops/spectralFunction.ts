@@ -5,14 +5,15 @@
 import { DegenerateError, NonFiniteError, NotDifferentiableError } from "../errors.js";
 import type { MultiRule } from "../autodiff/rule.js";
 import { applyMulti } from "../autodiff/tape.js";
-import { itemBytes, ulpOf, type FloatDType } from "../tensor/dtype.js";
+import { itemBytes, type FloatDType } from "../tensor/dtype.js";
 import { currentScope } from "../tensor/scope.js";
-import { address, allocate, type Tensor } from "../tensor/tensor.js";
+import { address, allocate, numbersAt, type Tensor } from "../tensor/tensor.js";
 import { wasm } from "../wasm/runtime.js";
 import { cast } from "./support/cast.js";
 import { checkFloat } from "./support/check.js";
 import { squareBatch, throwOnInfo } from "./support/matrices.js";
 import { spectralAdjoint, type SpectralDerivatives } from "./support/spectralAdjoint.js";
+import { closedGap } from "./support/spectrum.js";
 
 type Float = Tensor<FloatDType>;
 export type Eigenvalues = Float32Array | Float64Array;
@@ -71,8 +72,8 @@ function run(A: Float, of: SpectralFunction): Float[] {
   const pd = address(of.name, cast(z, "float64"));
   const work = currentScope()!.scratch(n * DOUBLE + (wasm.kernels.dspectral_apply_work(n) >>> 0));
   for (let item = 0; item < batch; item++) {
-    const values = elements(A.dtype, pw + item * n * bytes, n);
-    const f = elements("float64", work, n);
+    const values = numbersAt(A.dtype, pw + item * n * bytes, n);
+    const f = numbersAt("float64", work, n);
     for (let i = 0; i < n; i++) f[i] = of.value(values, i, item);
     const at = item * n * n * DOUBLE;
     wasm.kernels.dspectral_apply(n, pd + at, n, work, pc + at, n, work + n * DOUBLE);
@@ -98,8 +99,8 @@ function first(of: DividedDifferences, w: Float, z: Float, g: Float): Float {
   const [pw, pz, pg, po] = tensors.map((x) => address(of.name, x)) as [number, number, number, number];
   const work = currentScope()!.scratch(n * n * DOUBLE + (kernels.dspectral_vjp_work(n) >>> 0));
   for (let item = 0; item < batch; item++) {
-    const values = elements(z.dtype, pw + item * n * bytes, n);
-    const l = elements("float64", work, n * n);
+    const values = numbersAt(z.dtype, pw + item * n * bytes, n);
+    const l = numbersAt("float64", work, n * n);
     for (let i = 0; i < n; i++) {
       for (let j = i; j < n; j++) {
         const slope = of.difference(values, i, j);
@@ -127,7 +128,7 @@ function second(of: DividedDifferences, w: Float, g: Float, h: Float): Float {
   for (let item = 0; item < batch; item++) {
     const [values, G, H, T] = addresses.map((p, q) => {
       const size = q === 0 ? n : n * n;
-      return elements(g.dtype, p + item * size * itemBytes(g.dtype), size);
+      return numbersAt(g.dtype, p + item * size * itemBytes(g.dtype), size);
     }) as [Eigenvalues, Eigenvalues, Eigenvalues, Eigenvalues];
     for (let i = 0; i < n; i++) {
       for (let j = i; j < n; j++) {
@@ -143,18 +144,11 @@ function second(of: DividedDifferences, w: Float, g: Float, h: Float): Float {
   return out;
 }
 
-/** `count` numbers at an address, as a view that the next allocation may end. */
-function elements(dtype: FloatDType, ptr: number, count: number): Eigenvalues {
-  const memory = dtype === "float32" ? wasm.f32 : wasm.f64;
-  const start = ptr / itemBytes(dtype);
-  return memory.subarray(start, start + count);
-}
-
 /** Throws if the gap between the neighbouring eigenvalues i and i + 1 is closed: ≤ 8·n·ulp·max|λ|. */
 export function requireGap(name: string, w: Eigenvalues, i: number, item: number, advice: string): void {
   const n = w.length;
-  const ulp = ulpOf(w instanceof Float32Array ? "float32" : "float64");
   const gap = w[i + 1]! - w[i]!;
   const top = Math.max(Math.abs(w[0]!), Math.abs(w[n - 1]!));
-  if (gap <= 8 * n * ulp * top) throw new DegenerateError(name, i, i + 1, gap, item, advice);
+  const dtype = w instanceof Float32Array ? "float32" : "float64";
+  if (gap <= closedGap(n, dtype, top)) throw new DegenerateError(name, i, i + 1, gap, item, advice);
 }

@@ -12,7 +12,6 @@ import { div } from "./div.js";
 import { eigh } from "./eigh.js";
 import { invSqrtm } from "./matrixFunction.js";
 import { mul } from "./mul.js";
-import { slice } from "./slice.js";
 import { triangularSolve } from "./solveTriangular.js";
 import { sqrt } from "./sqrt.js";
 import { square } from "./square.js";
@@ -22,6 +21,7 @@ import { checkFloat } from "./support/check.js";
 import { asPartOf } from "./support/frame.js";
 import { gemm } from "./support/gemm.js";
 import { matrixBatch } from "./support/matrices.js";
+import { reversed } from "./support/reversed.js";
 
 type Float = Tensor<FloatDType>;
 
@@ -76,8 +76,7 @@ function whitener(C: Float, method: "zca" | "cholesky" | "pca"): Float {
   const identity: Float = eye(C.shape[C.rank - 1]!, { dtype: C.dtype });
   if (method === "cholesky") return triangularSolve(L, identity, { op: OP, transpose: true });
   const { eigenvalues, eigenvectors } = eigh(C);
-  const scaled = div(eigenvectors, unsqueeze(sqrt(eigenvalues), -2));
-  return slice(scaled, [...scaled.shape.slice(0, -1).map(() => null), [null, null, -1]]);
+  return reversed(div(eigenvectors, unsqueeze(sqrt(eigenvalues), -2)));
 }
 
 /** Throws where tr C · tr C⁻¹ = tr C · ‖W‖² says that C is singular up to rounding: W would be made of rounding errors. */

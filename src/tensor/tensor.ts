@@ -109,6 +109,18 @@ export function address(op: string, x: Tensor<DType>): number {
   return x._storage.address(op) + x._offset;
 }
 
+/** `count` numbers at an address, where they lie: a view that ends when memory grows. */
+export function numbersAt(dtype: FloatDType, ptr: number, count: number): Float32Array | Float64Array {
+  const memory = dtype === "float32" ? wasm.f32 : wasm.f64;
+  const start = ptr / itemBytes(dtype);
+  return memory.subarray(start, start + count);
+}
+
+/** The elements of a float tensor where they lie, as {@link numbersAt}: what `data()` copies. For ops only, within a scope. */
+export function elementsOf(op: string, x: Tensor<FloatDType>): Float32Array | Float64Array {
+  return numbersAt(x.dtype, address(op, x), x.size);
+}
+
 /** Overwrites a resident tensor. */
 export function overwrite(op: string, target: Tensor<DType>, values: TypedArray): void {
   const storage = target._storage;

@@ -193,5 +193,10 @@ describe("normalizedCuts on graphs", () => {
     assert.throws(() => normalizedCuts(filledWith([2, 3]), { k: 1 }), ShapeError);
     assert.throws(() => normalizedAffinity(dense(2, []) as Float), ArgumentError);
     assert.throws(() => normalizedAffinity(dense(4, TWO_PAIRS), { minDegree: -1 }), ArgumentError);
+    for (const W of [graph, dense(4, TWO_PAIRS)]) {
+      for (const minDegree of [-1, 0, NaN]) {
+        assert.throws(() => normalizedCuts(W, { k: 1, minDegree }), ArgumentError);
+      }
+    }
   });
 });

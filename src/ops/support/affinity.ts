@@ -8,9 +8,9 @@
  * from the R of a QR of B, block of rows by block of rows, so that no digits are lost by squaring.
  */
 import { ArgumentError, NonFiniteError } from "../../errors.js";
-import type { FloatDType, TypedArrayOf } from "../../tensor/dtype.js";
+import { ulpOf, type FloatDType, type TypedArrayOf } from "../../tensor/dtype.js";
 import { currentScope } from "../../tensor/scope.js";
-import { address, allocate, fromArray, type Tensor } from "../../tensor/tensor.js";
+import { address, allocate, elementsOf, fromArray, type Tensor } from "../../tensor/tensor.js";
 import { wasm } from "../../wasm/runtime.js";
 import { div } from "../div.js";
 import { eigh } from "../eigh.js";
@@ -19,6 +19,7 @@ import { mul } from "../mul.js";
 import { slice } from "../slice.js";
 import { svd } from "../svd.js";
 import { transpose } from "../transpose.js";
+import { RELATIVE_FLOOR } from "./affinityArguments.js";
 import { gemm } from "./gemm.js";
 import { throwOnFailure } from "./matrices.js";
 import { symmetric } from "./symmetric.js";
@@ -28,12 +29,10 @@ type Double = Tensor<"float64">;
 /** Float64 values outside the memory of the kernels. */
 export type Doubles = TypedArrayOf["float64"];
 
-/** Default floor of the degrees, in units of their mean. */
-const RELATIVE_FLOOR = 1e-6;
 /** Rows of a block of the QR. */
 const BLOCK = 2048;
 /** Singular values of float32 features below this part of the largest are rounding. */
-const SINGLE_RANK = 8 * 2 ** -23;
+const SINGLE_RANK = 8 * ulpOf("float32");
 
 /** The degrees of one image, deg = F·c with c = ΛFᵀ1, and those below the floor lifted to it. */
 export interface Degrees {
@@ -46,7 +45,6 @@ export interface Degrees {
 
 /** One image's M in the basis of its features; columns in ascending order of the eigenvalues. */
 export interface Spectrum {
-  readonly rank: number;
   readonly eigenvalues: Doubles;
   /** X, d×ρ. */
   readonly X: Double;
@@ -59,14 +57,6 @@ export interface Spectrum {
 /** max|xᵢ|, 0 of nothing. */
 export function largestOf(x: Doubles): number {
   return x.reduce((most, value) => (Math.abs(value) > most ? Math.abs(value) : most), 0);
-}
-
-/** The elements of a float tensor where they lie; valid until memory grows. */
-export function elements(op: string, x: Float): Float32Array | Float64Array {
-  const at = address(op, x);
-  return x.dtype === "float32"
-    ? wasm.f32.subarray(at / 4, at / 4 + x.size)
-    : wasm.f64.subarray(at / 8, at / 8 + x.size);
 }
 
 /** Λ as a full symmetric matrix in float64, from its diagonal or from itself. */
@@ -88,7 +78,7 @@ export function metricOf(Lambda: Float): Double {
 export function degreesOf(op: string, F: Float, metric: Double, minDegree: number | undefined, item: number): Degrees {
   const [m, d] = F.shape as [number, number];
   const lambda = metric.data();
-  const f = elements(op, F);
+  const f = elementsOf(op, F);
   const total = new Float64Array(d);
   for (let i = 0, at = 0; i < m; i++) for (let j = 0; j < d; j++, at++) total[j]! += f[at]!;
   const c = new Float64Array(d);
@@ -129,7 +119,6 @@ export function spectrumOf(
   const { eigenvalues, eigenvectors: Y } = eigh(K as Double);
   const BtU = gemm(VS, Y) as Double;
   return {
-    rank: sigma.length,
     eigenvalues: eigenvalues.data(),
     X: gemm(div(V, scale), Y) as Double,
     BtU,
@@ -183,7 +172,7 @@ function factorByQr(op: string, F: Float, degrees: Doubles, item: number): Right
   }
   const { S, Vh } = svd(R);
   const s = S.data();
-  const least = Math.max(m, d) * 2 ** -52 * s[0]!;
+  const least = Math.max(m, d) * ulpOf("float64") * s[0]!;
   let rank = 0;
   while (rank < d && s[rank]! > least) rank++;
   return { sigma: s.slice(0, rank), V: transpose(slice(Vh, [[0, rank]])) as Double };

@@ -1,4 +1,4 @@
-/** The checks that the ops on feature affinities share. */
+/** The arguments that the ops on affinities share: features, metric, and the floor of the degrees. */
 import { ArgumentError, ShapeError } from "../../errors.js";
 import type { FloatDType } from "../../tensor/dtype.js";
 import { showShape, sizeOf, type Shape } from "../../tensor/shape.js";
@@ -7,6 +7,9 @@ import { reshape } from "../reshape.js";
 import { checkFloat, checkSameDtype } from "./check.js";
 
 type Float = Tensor<FloatDType>;
+
+/** Default floor of the degrees, in units of their mean. */
+export const RELATIVE_FLOOR = 1e-6;
 
 export interface AffinityOptions {
   /** Degrees below this are lifted to it and get no gradient (default 10⁻⁶ of the image's mean degree). */
@@ -23,6 +26,12 @@ export interface Images {
   readonly spatial: Shape;
   /** Whether there is an axis of images. */
   readonly batched: boolean;
+}
+
+/** Throws unless the floor of the degrees is absent, or positive and finite. */
+export function checkMinDegree(op: string, minDegree: number | undefined): void {
+  if (minDegree === undefined || (minDegree > 0 && Number.isFinite(minDegree))) return;
+  throw new ArgumentError(op, `minDegree must be positive and finite, got ${minDegree}`);
 }
 
 /** Checks F, [m, d], [H, W, d] or [N, H, W, d], and Λ, [d] or [d, d], and the options. */
@@ -45,9 +54,7 @@ export function affinityArguments(op: string, F: Float, Lambda: Float, options: 
   if (F.dtype === "float64" && precision === "float32") {
     throw new ArgumentError(op, 'precision "float32" needs float32 features');
   }
-  if (minDegree !== undefined && !(minDegree > 0 && Number.isFinite(minDegree))) {
-    throw new ArgumentError(op, `minDegree must be positive and finite, got ${minDegree}`);
-  }
+  checkMinDegree(op, minDegree);
   const batched = rank === 4;
   const spatial = shape.slice(batched ? 1 : 0, -1);
   return { features: reshape(F, [batched ? shape[0]! : 1, sizeOf(spatial), d]), spatial, batched };

@@ -7,9 +7,9 @@
  */
 import type { FloatDType } from "../../tensor/dtype.js";
 import { currentScope } from "../../tensor/scope.js";
-import { address, allocate, fromArray, viewOf, type Tensor } from "../../tensor/tensor.js";
+import { address, allocate, elementsOf, fromArray, viewOf, type Tensor } from "../../tensor/tensor.js";
 import { wasm } from "../../wasm/runtime.js";
-import { elements, metricOf, type Doubles } from "./affinity.js";
+import { metricOf, type Doubles } from "./affinity.js";
 import type { CutTarget } from "./cutLoss.js";
 import type { Partition } from "./partition.js";
 import { astype } from "../astype.js";
@@ -67,9 +67,9 @@ export function cutAdjoint(
       shares: byCell(part, saved.shares.subarray(column, column + part.columns), 1),
     };
     const total = saved.totals.subarray(n * d, (n + 1) * d);
-    const gDegrees = degreeAdjoint(image, elements(op, x), elements(op, out));
-    const pulled = transposedTimes(elements(op, x), gDegrees, d);
-    if (needs[0]) finish(image, elements(op, out), gDegrees, apply(metric, total), apply(metric, pulled));
+    const gDegrees = degreeAdjoint(image, elementsOf(op, x), elementsOf(op, out));
+    const pulled = transposedTimes(elementsOf(op, x), gDegrees, d);
+    if (needs[0]) finish(image, elementsOf(op, out), gDegrees, apply(metric, total), apply(metric, pulled));
     for (let i = 0; i < d; i++) {
       for (let j = 0; j < d; j++) {
         const throughDegrees = 0.5 * (pulled[i]! * total[j]! + pulled[j]! * total[i]!);

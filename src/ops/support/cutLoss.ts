@@ -11,23 +11,22 @@
  */
 import { DegenerateError } from "../../errors.js";
 import type { FloatDType } from "../../tensor/dtype.js";
-import { fromArray, type Tensor } from "../../tensor/tensor.js";
+import { elementsOf, fromArray, type Tensor } from "../../tensor/tensor.js";
 import { eigvalsh } from "../eigh.js";
 import { mul } from "../mul.js";
 import { neg } from "../neg.js";
 import { sub } from "../sub.js";
 import { transpose } from "../transpose.js";
-import { elements, largestOf, type Doubles, type Spectrum } from "./affinity.js";
+import { largestOf, type Doubles, type Spectrum } from "./affinity.js";
 import { gemm } from "./gemm.js";
 import type { Partition } from "./partition.js";
+import { closedGap } from "./spectrum.js";
 
 type Float = Tensor<FloatDType>;
 type Double = Tensor<"float64">;
 
 /** Which subspace of a segmentation E is the target: the range of D^{1/2}E, or of E. */
 export type CutTarget = "degree" | "indicator";
-
-const ULP = 2 ** -52;
 
 /** The cut of one image. */
 export interface Cut {
@@ -96,10 +95,7 @@ const columnOf = (values: Doubles): Double => fromArray(values, [values.length, 
 
 /** 1 for each eigenvalue of M that is not 0: for a regular Λ all of them, since M has the range of B then. */
 function nonzero(metric: Double, w: Doubles): Doubles {
-  const threshold = (values: Doubles): number => {
-    const [low, high] = [Math.abs(values[0]!), Math.abs(values[values.length - 1]!)];
-    return 8 * values.length * ULP * (low > high ? low : high);
-  };
+  const threshold = (values: Doubles): number => closedGap(values.length, "float64", largestOf(values));
   const mu = eigvalsh(metric).data();
   const least = threshold(mu);
   if (mu.every((x) => Math.abs(x) > least)) return w.map(() => 1);
@@ -113,7 +109,7 @@ function leading(op: string, w: Doubles, r: number, whole: boolean, item: number
   const below = first > 0 ? w[first - 1]! : -Infinity;
   const next = whole || below > 0 ? below : 0;
   const gap = first < 0 ? 0 : w[first]! - next;
-  if (!(gap > 8 * w.length * ULP * largestOf(w))) {
+  if (!(gap > closedGap(w.length, "float64", largestOf(w)))) {
     const positive = w.filter((x) => x > 0).length;
     const advice = `choose another rank, where the gap is open (${positive} eigenvalues of the affinity are positive)`;
     throw new DegenerateError(op, r - 1, r, gap, item, advice);
@@ -142,7 +138,7 @@ function labelSums(
   target: CutTarget,
 ): { sums: Double; sizes: Doubles } {
   const [m, d] = F.shape as [number, number];
-  const f = elements(op, F);
+  const f = elementsOf(op, F);
   const cellSums = new Float64Array(cells * d);
   const cellSizes = new Float64Array(cells);
   for (let i = 0, from = 0; i < m; i++) {

@@ -1,23 +1,27 @@
-/** What the adjoints of embeddings share. */
+/** What ops that return eigenvectors share: their signs, and the adjoints of embeddings. */
 import { DegenerateError } from "../../errors.js";
-import type { FloatDType } from "../../tensor/dtype.js";
-import { fromArray, type Tensor } from "../../tensor/tensor.js";
+import { newArray, type FloatDType } from "../../tensor/dtype.js";
+import { elementsOf, fromArray, type Tensor } from "../../tensor/tensor.js";
 import { largestOf, type Doubles } from "./affinity.js";
+import { matrixBatch } from "./matrices.js";
+import { closedGap } from "./spectrum.js";
 
 type Float = Tensor<FloatDType>;
 type Double = Tensor<"float64">;
 
-const ULP = 2 ** -52;
-
-/** For each column the sign that makes its first entry of largest magnitude positive. */
-export function canonicalSigns(U: Float): Doubles {
-  const [m, k] = U.shape as [number, number];
-  const u = U.data();
-  const largest = new Float64Array(k);
-  for (let i = 0, at = 0; i < m; i++) {
-    for (let j = 0; j < k; j++, at++) if (Math.abs(u[at]!) > Math.abs(largest[j]!)) largest[j] = u[at]!;
+/** For each column of U [.., m, k] the sign that makes its first entry of largest magnitude positive, [.., 1, k]; a constant. */
+export function canonicalSigns(U: Float): Float {
+  const { lead, batch, rows: m, columns: k } = matrixBatch("eigh", U);
+  const u = elementsOf("eigh", U);
+  const largest = newArray(U.dtype, batch * k);
+  for (let item = 0, at = 0; item < batch; item++) {
+    const own = largest.subarray(item * k, (item + 1) * k);
+    for (let i = 0; i < m; i++) {
+      for (let j = 0; j < k; j++, at++) if (Math.abs(u[at]!) > Math.abs(own[j]!)) own[j] = u[at]!;
+    }
   }
-  return largest.map((x) => (x < 0 ? -1 : 1));
+  const signs = largest.map((x: number) => (x < 0 ? -1 : 1));
+  return fromArray(signs, [...lead, 1, k], U.dtype);
 }
 
 /**
@@ -36,7 +40,7 @@ export function couplings(
   const [rank, k] = [w.length, columns.length];
   const N = new Float64Array(rank * rank);
   const c = C?.data();
-  const top = largestOf(w);
+  const closed = closedGap(rank, "float64", largestOf(w));
   columns.forEach((column, j) => {
     if (column < 0) return;
     N[column * rank + column] = gw[j]!;
@@ -44,7 +48,7 @@ export function couplings(
     for (let i = 0; i < rank; i++) {
       const gap = w[column]! - w[i]!;
       if (i === column || c[i * k + j] === 0) continue;
-      if (Math.abs(gap) <= 8 * rank * ULP * top) {
+      if (Math.abs(gap) <= closed) {
         const advice = "use normalizedCutsLoss, which sees only their span";
         throw new DegenerateError(op, j, w[0]! < w[rank - 1]! ? rank - 1 - i : i, Math.abs(gap), item, advice);
       }

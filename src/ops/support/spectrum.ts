@@ -21,13 +21,18 @@ export interface Spectrum {
 export const ADVICE =
   'use a function of the matrix (linalg.logm, linalg.svdFunc, …) or choose degenerate: "drop" or "broaden"';
 
+/** Differences up to this count as 0: 8·n·ulp·top, for values up to `top` of a matrix whose longer side is n. */
+export function closedGap(n: number, dtype: FloatDType, top: number): number {
+  return 8 * n * ulpOf(dtype) * top;
+}
+
 /** Ascending eigenvalues [.., n]: closed is ≤ 8·n·ulp·max|λ|. */
 export function eigenvalueSpectrum(op: string, w: Float): Spectrum {
   const k = w.shape[w.rank - 1]!;
   const values = w.data() as Values;
   const gap = (item: number): number => {
     const top = Math.max(Math.abs(values[item * k]!), Math.abs(values[item * k + k - 1]!));
-    return 8 * k * ulpOf(w.dtype) * top;
+    return closedGap(k, w.dtype, top);
   };
   return { op, dtype: w.dtype, k, values, descending: false, gap, zero: gap };
 }
