@@ -12,16 +12,15 @@ import { gramIn } from "../ops/gram.js";
 import { gramFunction } from "../ops/gramFunction.js";
 import { mul } from "../ops/mul.js";
 import { sqrtmNewtonSchulz } from "../ops/newtonSchulz.js";
+import { norm } from "../ops/norm.js";
 import { reshape } from "../ops/reshape.js";
 import { slice } from "../ops/slice.js";
-import { sqrt } from "../ops/sqrt.js";
 import { sqrtmApprox } from "../ops/sqrtmApprox.js";
-import { square } from "../ops/square.js";
 import { unsqueeze } from "../ops/squeeze.js";
-import { sum } from "../ops/sum.js";
 import { checkFloat } from "../ops/support/check.js";
 import { asPartOf } from "../ops/support/frame.js";
-import type { RootOptions } from "../ops/support/rootBackward.js";
+import type { RootOptions } from "../ops/support/approximateRoot.js";
+import { overMatrices } from "../ops/support/overMatrices.js";
 import { triuPackSymmetric } from "../ops/triuPack.js";
 import { Module } from "./module.js";
 
@@ -87,7 +86,7 @@ export function mpnCov<D extends FloatDType>(X: Tensor<D>, options: MpnCovOption
 
 function normalized(P: Tensor, normalize: "none" | "l2" | "fro"): Tensor {
   if (normalize === "none") return P;
-  if (normalize === "fro") return div(P, sqrt(sum(square(P), [-2, -1], { keepdims: true })));
+  if (normalize === "fro") return div(P, overMatrices(norm(P)));
   const largest = slice(eigvalsh(P), `${":, ".repeat(P.rank - 2)}-1:`);
   return div(P, unsqueeze(largest, -1));
 }

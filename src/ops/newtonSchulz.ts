@@ -1,22 +1,12 @@
 import { eye } from "../tensor/create.js";
 import type { FloatDType } from "../tensor/dtype.js";
-import { scope } from "../tensor/scoped.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { div } from "./div.js";
 import { mul } from "./mul.js";
-import { sqrt } from "./sqrt.js";
 import { sub } from "./sub.js";
+import { approximateRoot, checkSteps, type RootOptions } from "./support/approximateRoot.js";
 import { checkFloat } from "./support/check.js";
 import { gemm } from "./support/gemm.js";
 import { squareBatch } from "./support/matrices.js";
-import {
-  checkRootOptions,
-  checkSteps,
-  scaleOf,
-  withLyapunovBackward,
-  type RootOptions,
-} from "./support/rootBackward.js";
-import { symmetric } from "./support/symmetric.js";
 
 type Float = Tensor<FloatDType>;
 
@@ -44,31 +34,24 @@ export interface NewtonSchulzOptions extends RootOptions {
  */
 export function sqrtmNewtonSchulz<D extends FloatDType>(A: Tensor<D>, options: NewtonSchulzOptions = {}): Tensor<D> {
   const op = "sqrtmNewtonSchulz";
-  const { iterations = 5, norm = "trace", inverse = false, backward = "exact", backwardIterations } = options;
+  const { iterations = 5, norm = "trace", inverse = false, backward = "exact" } = options;
   checkFloat(op, A);
   squareBatch(op, A);
   checkSteps(op, "iterations", iterations);
-  checkRootOptions(op, options);
-  const root = (x: Float): Float => iterate(op, x, iterations, norm, inverse);
-  const result = backward === "exact" ? root(A) : withLyapunovBackward(op, A, root, inverse, backwardIterations);
-  return result as Tensor<D>;
+  const settings = { ...options, norm, backward };
+  return approximateRoot(op, A, settings, (Y) => iterate(Y, iterations, inverse)) as Tensor<D>;
 }
 
-function iterate(op: string, A: Float, iterations: number, norm: "trace" | "fro", inverse: boolean): Float {
-  return scope(() => {
-    const S = symmetric(A);
-    const identity: Float = eye(A.shape[A.rank - 1]!, { dtype: A.dtype });
-    const t = scaleOf(op, S, norm);
-    let Y: Float = div(S, t);
-    let Z = identity;
-    const three = mul(identity, 3);
-    for (let k = 0; k < iterations; k++) {
-      const half = mul(sub(three, k === 0 ? Y : gemm(Z, Y)), 0.5);
-      const last = k === iterations - 1;
-      const next = last && inverse ? Y : gemm(Y, half);
-      if (!last || inverse) Z = k === 0 ? half : gemm(half, Z);
-      Y = next;
-    }
-    return symmetric(inverse ? div(Z, sqrt(t)) : mul(Y, sqrt(t)));
-  });
+function iterate(Y0: Float, iterations: number, inverse: boolean): Float {
+  const identity: Float = eye(Y0.shape[Y0.rank - 1]!, { dtype: Y0.dtype });
+  const three = mul(identity, 3);
+  let [Y, Z] = [Y0, identity];
+  for (let k = 0; k < iterations; k++) {
+    const half = mul(sub(three, k === 0 ? Y : gemm(Z, Y)), 0.5);
+    const last = k === iterations - 1;
+    const next = last && inverse ? Y : gemm(Y, half);
+    if (!last || inverse) Z = k === 0 ? half : gemm(half, Z);
+    Y = next;
+  }
+  return inverse ? Z : Y;
 }

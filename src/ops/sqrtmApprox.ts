@@ -1,27 +1,17 @@
 import { ArgumentError } from "../errors.js";
 import { eye } from "../tensor/create.js";
 import type { FloatDType } from "../tensor/dtype.js";
-import { scope } from "../tensor/scoped.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { add } from "./add.js";
 import { cholesky } from "./cholesky.js";
-import { div } from "./div.js";
 import { mul } from "./mul.js";
 import { triangularSolve } from "./solveTriangular.js";
-import { sqrt } from "./sqrt.js";
 import { sub } from "./sub.js";
+import { approximateRoot, checkSteps, type RootOptions } from "./support/approximateRoot.js";
 import { checkFloat } from "./support/check.js";
 import { asPartOf } from "./support/frame.js";
 import { gemm } from "./support/gemm.js";
 import { squareBatch } from "./support/matrices.js";
-import {
-  checkRootOptions,
-  checkSteps,
-  scaleOf,
-  withLyapunovBackward,
-  type RootOptions,
-} from "./support/rootBackward.js";
-import { symmetric } from "./support/symmetric.js";
 
 type Float = Tensor<FloatDType>;
 
@@ -54,11 +44,10 @@ export interface SqrtmApproxOptions extends RootOptions {
  * linalg.sqrtmApprox(tensor([[4, 0], [0, 9]], { dtype: "float64" }), { degree: 12 }).toArray(); // about [ [ 2, 0 ], [ 0, 3 ] ]
  */
 export function sqrtmApprox<D extends FloatDType>(A: Tensor<D>, options: SqrtmApproxOptions = {}): Tensor<D> {
-  const { method = "mpa", norm = "fro", inverse = false, backward = "lyapunov", backwardIterations } = options;
+  const { method = "mpa", norm = "fro", inverse = false, backward = "lyapunov" } = options;
   const { degree = method === "mpa" ? 5 : 10 } = options;
   checkFloat(OP, A);
   squareBatch(OP, A);
-  checkRootOptions(OP, options);
   if (method !== "mpa" && method !== "mtp") {
     throw new ArgumentError(OP, `method must be "mpa" or "mtp", got ${String(method)}`);
   }
@@ -66,15 +55,9 @@ export function sqrtmApprox<D extends FloatDType>(A: Tensor<D>, options: SqrtmAp
   if (method === "mpa" && degree > LARGEST_PADE) {
     throw new ArgumentError(OP, `degree must be at most ${LARGEST_PADE} for "mpa", got ${degree}`);
   }
-  const root = (x: Float): Float =>
-    scope(() => {
-      const S = symmetric(x);
-      const t = scaleOf(OP, S, norm);
-      const approximant = method === "mpa" ? pade(div(S, t), degree, inverse) : taylor(div(S, t), degree, inverse);
-      return symmetric(inverse ? div(approximant, sqrt(t)) : mul(approximant, sqrt(t)));
-    });
-  const result = backward === "exact" ? root(A) : withLyapunovBackward(OP, A, root, inverse, backwardIterations);
-  return result as Tensor<D>;
+  const approximant = method === "mpa" ? pade : taylor;
+  const settings = { ...options, norm, backward };
+  return approximateRoot(OP, A, settings, (Z) => approximant(Z, degree, inverse)) as Tensor<D>;
 }
 
 /** Q has a condition of up to 4ᵐ/(2m + 1): 7e5 here. */

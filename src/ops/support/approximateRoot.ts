@@ -11,11 +11,12 @@ import { add } from "../add.js";
 import { div } from "../div.js";
 import { mul } from "../mul.js";
 import { neg } from "../neg.js";
+import { norm } from "../norm.js";
 import { sqrt } from "../sqrt.js";
-import { square } from "../square.js";
 import { sub } from "../sub.js";
 import { sum } from "../sum.js";
 import { gemm } from "./gemm.js";
+import { overMatrices } from "./overMatrices.js";
 import { symmetric } from "./symmetric.js";
 
 type Float = Tensor<FloatDType>;
@@ -35,15 +36,35 @@ export interface RootOptions {
   readonly backwardIterations?: number;
 }
 
-/** Throws unless the options are in range. */
-export function checkRootOptions(op: string, { norm, backward, backwardIterations }: RootOptions): void {
-  if (norm !== undefined && norm !== "trace" && norm !== "fro") {
-    throw new ArgumentError(op, `norm must be "trace" or "fro", got ${String(norm)}`);
+/** {@link RootOptions} with the defaults of an op. */
+interface Settings extends RootOptions {
+  readonly norm: "trace" | "fro";
+  readonly backward: "exact" | "lyapunov";
+}
+
+/**
+ * A^(1/2) or A^(−1/2) of A = ½A + ½Aᵀ by an `approximant` of the root of matrices with eigenvalues in (0, 1], which it gets
+ * A/t for; compensated by √t. t is the trace or the Frobenius norm.
+ * @throws {ArgumentError} for options out of range; {@link NotPositiveDefiniteError} unless t > 0, {@link NonFiniteError}.
+ */
+export function approximateRoot(op: string, A: Float, settings: Settings, approximant: (Z: Float) => Float): Float {
+  const { norm: kind, inverse = false, backward, backwardIterations = 12 } = settings;
+  if (kind !== "trace" && kind !== "fro") {
+    throw new ArgumentError(op, `norm must be "trace" or "fro", got ${String(kind)}`);
   }
-  if (backward !== undefined && backward !== "exact" && backward !== "lyapunov") {
+  if (backward !== "exact" && backward !== "lyapunov") {
     throw new ArgumentError(op, `backward must be "exact" or "lyapunov", got ${String(backward)}`);
   }
-  if (backwardIterations !== undefined) checkSteps(op, "backwardIterations", backwardIterations);
+  checkSteps(op, "backwardIterations", backwardIterations);
+  const root = (x: Float): Float =>
+    scope(() => {
+      const S = symmetric(x);
+      const t = scaleOf(op, S, kind);
+      const C = approximant(div(S, t));
+      return symmetric(inverse ? div(C, sqrt(t)) : mul(C, sqrt(t)));
+    });
+  if (backward === "exact") return root(A);
+  return apply(lyapunovRule, [A], { op, root, inverse, iterations: backwardIterations }) as Float;
 }
 
 export function checkSteps(op: string, name: string, value: number): void {
@@ -52,17 +73,14 @@ export function checkSteps(op: string, name: string, value: number): void {
 }
 
 /** tr S or ‖S‖_F, [.., 1, 1], which must be positive. */
-export function scaleOf(op: string, S: Float, norm: "trace" | "fro"): Float {
+function scaleOf(op: string, S: Float, kind: "trace" | "fro"): Float {
   const n = S.shape[S.rank - 1]!;
-  const axes = [-2, -1];
   const t =
-    norm === "trace"
-      ? sum(mul(S, eye(n, { dtype: S.dtype })), axes, { keepdims: true })
-      : sqrt(sum(square(S), axes, { keepdims: true }));
+    kind === "trace" ? sum(mul(S, eye(n, { dtype: S.dtype })), [-2, -1], { keepdims: true }) : overMatrices(norm(S));
   t.data().forEach((value: number, item: number) => {
     if (!Number.isFinite(value)) throw new NonFiniteError(op, item);
     if (value > 0 || n === 0) return;
-    const what = norm === "trace" ? "trace" : "Frobenius norm";
+    const what = kind === "trace" ? "trace" : "Frobenius norm";
     const message = `item ${item} of the batch has the ${what} ${value}, which must be positive`;
     throw new NotPositiveDefiniteError(op, item, message);
   });
@@ -70,12 +88,16 @@ export function scaleOf(op: string, S: Float, norm: "trace" | "fro"): Float {
 }
 
 interface Params {
+  readonly op: string;
   readonly root: (A: Float) => Float;
   readonly inverse: boolean;
   readonly iterations: number;
 }
 
-const rule: Omit<Rule<[Float], Params>, "name"> = {
+/** root(A) ≈ A^(±1/2) with the gradient of A^(±1/2): B·gA + gA·B = G, or −A⁻¹GA⁻¹ for the inverse root. */
+const lyapunovRule: Rule<[Float], Params> = {
+  name: "approximate root",
+  opOf: ({ op }) => op,
   guarded: "NaN",
   saves: "output",
   forward: ([A], { root }) => root(stopGradient(A)),
@@ -88,24 +110,13 @@ const rule: Omit<Rule<[Float], Params>, "name"> = {
   },
 };
 
-/** root(A) ≈ A^(±1/2) with the gradient of A^(±1/2): B·gA + gA·B = G, or −A⁻¹GA⁻¹ for the inverse root. */
-export function withLyapunovBackward(
-  op: string,
-  A: Float,
-  root: Params["root"],
-  inverse: boolean,
-  iterations = 12,
-): Float {
-  return apply({ ...rule, name: op }, [A], { root, inverse, iterations }) as Float;
-}
-
 /**
  * X with B·X + X·B = G for positive definite B: Newton–Schulz steps towards the sign of [[B, G], [0, −B]], which is
  * [[I, 2X], [0, −I]] (Song, Sebe, Wang 2022). The eigenvalues of B/‖B‖_F grow by half a step until they are close to 1.
  */
 function lyapunov(B: Float, G: Float, iterations: number): Float {
   return scope(() => {
-    const scale = sqrt(sum(square(B), [-2, -1], { keepdims: true }));
+    const scale = overMatrices(norm(B));
     const three = mul(eye(B.shape[B.rank - 1]!, { dtype: B.dtype }), 3);
     let [b, c] = [div(B, scale), div(G, scale)];
     for (let k = 0; k < iterations; k++) {
