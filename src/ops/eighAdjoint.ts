@@ -9,17 +9,10 @@ import { add } from "./add.js";
 import { mul } from "./mul.js";
 import { unsqueeze } from "./squeeze.js";
 import { sub } from "./sub.js";
-import { expands, inverseGaps, type Gaps } from "./support/gaps.js";
+import { inverseGaps, type Gaps } from "./support/gaps.js";
 import { refuseTurns, refuseWeights, turnsOf } from "./support/gauge.js";
 import { gemm } from "./support/gemm.js";
-import {
-  columnsOf,
-  eigenvalueSpectrum,
-  pairMask,
-  refusePairs,
-  requireNonNegative,
-  signedMask,
-} from "./support/spectrum.js";
+import { columnsOf, eigenvalueSpectrum } from "./support/spectrum.js";
 import { symmetric } from "./support/symmetric.js";
 import { transpose } from "./transpose.js";
 
@@ -30,14 +23,9 @@ export function eighAdjoint(w: Float, z: Float, gw: Float | null, gz: Float | nu
   let inner: Float | null = null;
   if (gz !== null) {
     const spectrum = eigenvalueSpectrum("eigh", w);
-    if (expands(rule)) requireNonNegative(spectrum);
-    if (expands(rule) || rule.method === "raise") {
-      const mask = expands(rule) ? signedMask(spectrum) : pairMask(spectrum, -1);
-      const reached = columnsOf(gz, spectrum.k);
-      refusePairs(spectrum, mask, reached);
-    }
+    const inverse = inverseGaps(w, spectrum, rule, columnsOf(gz, spectrum.k));
     const M = gemm(z, gz, true);
-    inner = mul(mul(sub(M, transpose(M)), inverseGaps(w, spectrum, rule)), 0.5);
+    inner = mul(mul(sub(M, transpose(M)), inverse), 0.5);
   }
   if (gw !== null) {
     const diagonal = mul(eye(w.shape[w.rank - 1]!, { dtype: w.dtype }) as Float, unsqueeze(gw, -1));

@@ -9,12 +9,25 @@ import { expm, logm, powm } from "./matrixFunction.js";
 import { mul } from "./mul.js";
 import { asPartOf, checkSquarePair, intoFrame, outOfFrame } from "./support/frame.js";
 
+type Float = Tensor<FloatDType>;
+
 /** Lengths and angles between positive definite matrices: invariant under X ↦ GXGᵀ, or Euclidean between logarithms. */
 export type SpdMetric = "affineInvariant" | "logEuclidean";
 
 export interface SpdGeodesicOptions {
   /** Along which metric (default affineInvariant). */
   readonly metric?: SpdMetric;
+}
+
+type Named = readonly [name: string, x: Float];
+
+/** L f(L⁻¹XL⁻ᵀ) Lᵀ with M = LLᵀ; errors call M and X by their names. */
+function seenFrom(op: string, [base, M]: Named, [name, X]: Named, f: (x: Float) => Float): Float {
+  return scope(() => {
+    const L = asPartOf(op, base, () => cholesky(M));
+    const image = asPartOf(op, name, () => f(intoFrame(op, L, X)));
+    return outOfFrame(L, image);
+  });
 }
 
 /** Throws unless `metric` is one of the two. */
@@ -40,13 +53,7 @@ export function checkMetric(op: string, metric: SpdMetric): void {
 export function spdLog<D extends FloatDType>(M: Tensor<D>, X: Tensor<D>): Tensor<D> {
   const op = "spdLog";
   checkSquarePair(op, M, X);
-  return scope(() => {
-    const L = asPartOf(op, "M", () => cholesky(M));
-    return outOfFrame(
-      L,
-      asPartOf(op, "X", () => logm(intoFrame(op, L, X))),
-    ) as Tensor<D>;
-  });
+  return seenFrom(op, ["M", M], ["X", X], logm) as Tensor<D>;
 }
 
 /**
@@ -64,13 +71,7 @@ export function spdLog<D extends FloatDType>(M: Tensor<D>, X: Tensor<D>): Tensor
 export function spdExp<D extends FloatDType>(M: Tensor<D>, V: Tensor<D>): Tensor<D> {
   const op = "spdExp";
   checkSquarePair(op, M, V);
-  return scope(() => {
-    const L = asPartOf(op, "M", () => cholesky(M));
-    return outOfFrame(
-      L,
-      asPartOf(op, "V", () => expm(intoFrame(op, L, V))),
-    ) as Tensor<D>;
-  });
+  return seenFrom(op, ["M", M], ["V", V], expm) as Tensor<D>;
 }
 
 /**
@@ -95,14 +96,8 @@ export function spdGeodesic<D extends FloatDType>(
   checkSquarePair(op, A, B);
   checkMetric(op, metric);
   if (!Number.isFinite(t)) throw new ArgumentError(op, `t must be a finite number, got ${t}`);
+  if (metric === "affineInvariant") return seenFrom(op, ["A", A], ["B", B], (x) => powm(x, t)) as Tensor<D>;
   return scope(() => {
-    if (metric === "affineInvariant") {
-      const L = asPartOf(op, "A", () => cholesky(A));
-      return outOfFrame(
-        L,
-        asPartOf(op, "B", () => powm(intoFrame(op, L, B), t)),
-      ) as Tensor<D>;
-    }
     const [from, to] = [asPartOf(op, "A", () => logm(A)), asPartOf(op, "B", () => logm(B))];
     return expm(add(mul(from, 1 - t), mul(to, t))) as Tensor<D>;
   });

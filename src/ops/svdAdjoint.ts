@@ -1,30 +1,21 @@
 /** The adjoint of the singular value decomposition, composed of differentiable ops: `svd.ts` has the formula. */
 import type { Applied } from "../autodiff/rule.js";
-import { eye, tensor } from "../tensor/create.js";
-import type { FloatDType } from "../tensor/dtype.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { eye } from "../tensor/create.js";
+import type { FloatDType, TypedArrayOf } from "../tensor/dtype.js";
+import { fromArray, type Tensor } from "../tensor/tensor.js";
 import { add } from "./add.js";
 import { div } from "./div.js";
-import { matmul } from "./matmul.js";
 import { mul } from "./mul.js";
 import { slice } from "./slice.js";
 import { square } from "./square.js";
 import { unsqueeze } from "./squeeze.js";
 import { sub } from "./sub.js";
-import { expands, inverseGaps, type GapRule, type Gaps } from "./support/gaps.js";
+import { inverseGaps, type GapRule, type Gaps } from "./support/gaps.js";
 import * as gauge from "./support/gauge.js";
+import { gemm } from "./support/gemm.js";
 import { maskedInverse } from "./support/maskedInverse.js";
 import { matrixBatch } from "./support/matrices.js";
-import {
-  columnsOf,
-  pairMask,
-  refusePairs,
-  refuseZeros,
-  signedMask,
-  singularSpectrum,
-  valueMask,
-  type Spectrum,
-} from "./support/spectrum.js";
+import { columnsOf, pairMask, refuseZeros, singularSpectrum, valueMask, type Spectrum } from "./support/spectrum.js";
 import { transpose } from "./transpose.js";
 
 type Float = Tensor<FloatDType>;
@@ -50,15 +41,15 @@ export function svdAdjoint(
   const outer = m > k ? left : n > k ? right : null;
   const rest = outer === null ? null : offSpan(outer);
   if (params.gauge !== null) checkGauge(spectrum, params.gauge, left, right, gS ?? null, outer, rest);
-  const rightH = transpose(right.basis);
-  if (left.g === null && right.g === null) return matmul(mul(left.basis, unsqueeze(gS!, -2)), rightH);
+  const between = (x: Float): Float => gemm(x, right.basis, false, true);
+  if (left.g === null && right.g === null) return between(mul(left.basis, unsqueeze(gS!, -2)));
 
   let inner = pairTerms(left, right, S, spectrum, params.rule);
   if (gS) inner = add(inner, mul(eye(k, { dtype: S.dtype }) as Float, unsqueeze(gS, -1)));
-  const gA = matmul(matmul(left.basis, inner), rightH);
+  const gA = between(gemm(left.basis, inner));
   if (rest === null) return gA;
   const scaled = mul(rest, unsqueeze(inverseValues(S, spectrum, params.rule, outer!), -2));
-  return add(gA, m > k ? matmul(scaled, rightH) : matmul(left.basis, transpose(scaled)));
+  return add(gA, m > k ? between(scaled) : gemm(left.basis, scaled, false, true));
 }
 
 function sideOf(basis: Float, g: Float | null, k: number): Side {
@@ -73,31 +64,27 @@ function sideOf(basis: Float, g: Float | null, k: number): Side {
 /** (I − UUᵀ)g_U − U₂g_U₂ᵀU: what turns the columns of U into the complement. */
 function offSpan({ basis, added, g, gAdded }: Side): Float | null {
   if (g === null) return null;
-  const thin = sub(g, matmul(basis, matmul(transpose(basis), g)));
-  return gAdded === null ? thin : sub(thin, matmul(added!, matmul(transpose(gAdded), basis)));
+  const thin = sub(g, gemm(basis, gemm(basis, g, true)));
+  return gAdded === null ? thin : sub(thin, gemm(added!, gemm(gAdded, basis, true)));
 }
 
 /** ½[(a + b)/(σⱼ − σᵢ) + (a − b)/(σⱼ + σᵢ)], a = skew of Uᵀg_U and b of Vᵀg_V. */
 function pairTerms(left: Side, right: Side, S: Float, spectrum: Spectrum, rule: GapRule): Float {
-  if (rule.method === "raise" || expands(rule)) {
-    const [inU, inV] = [columnsOf(left.g, spectrum.k), columnsOf(right.g, spectrum.k)];
-    const mask = expands(rule) ? signedMask(spectrum) : pairMask(spectrum, -1);
-    refusePairs(spectrum, mask, (item, j) => inU(item, j) || inV(item, j));
-  }
+  const [inU, inV] = [columnsOf(left.g, spectrum.k), columnsOf(right.g, spectrum.k)];
+  const near = inverseGaps(S, spectrum, rule, (item, j) => inU(item, j) || inV(item, j));
   const [rows, columns] = [unsqueeze(S, -1), unsqueeze(S, -2)];
   const sums = add(columns, rows);
   const both = sub(sums, mul(eye(spectrum.k, { dtype: S.dtype }) as Float, sums));
   const far = inverseOf(both, rule, () => pairMask(spectrum, 1));
-  const a = left.g && skew(matmul(transpose(left.basis), left.g));
-  const b = right.g && skew(matmul(transpose(right.basis), right.g));
-  const near = inverseGaps(S, spectrum, rule);
+  const a = left.g && skew(gemm(left.basis, left.g, true));
+  const b = right.g && skew(gemm(right.basis, right.g, true));
   return mul(add(mul(combined(a, b, 1), near), mul(combined(a, b, -1), far)), 0.5);
 }
 
 /** 1/σ, refused or 0 where σ is 0. */
 function inverseValues(S: Float, spectrum: Spectrum, rule: GapRule, { g, gAdded }: Side): Float {
   const mask = valueMask(spectrum);
-  if (rule.method === "raise" || expands(rule)) {
+  if (rule.method !== "drop" && rule.method !== "broaden") {
     const r = gAdded === null ? 0 : gAdded.shape[gAdded.rank - 1]!;
     const [inner, added] = [columnsOf(g, spectrum.k), columnsOf(gAdded, r)];
     const anyAdded = (item: number): boolean => Array.from({ length: r }, (_, j) => added(item, j)).includes(true);
@@ -106,9 +93,9 @@ function inverseValues(S: Float, spectrum: Spectrum, rule: GapRule, { g, gAdded 
   return inverseOf(S, rule, () => mask);
 }
 
-function inverseOf(x: Float, rule: GapRule, mask: () => Float32Array | Float64Array): Float {
+function inverseOf(x: Float, rule: GapRule, mask: () => TypedArrayOf[FloatDType]): Float {
   if (rule.method === "broaden") return div(x, add(square(x), rule.eta));
-  return maskedInverse(x, tensor(mask() as Float64Array, { shape: x.shape }));
+  return maskedInverse(x, fromArray(mask(), x.shape, x.dtype));
 }
 
 /** Throws if the loss depends on what equal or zero singular values, or `full`, leave free. */

@@ -1,8 +1,7 @@
 /** What the adjoint of a decomposition puts in the place of 1/(vⱼ − vᵢ) where values lie close: the choices and their bounds. */
 import { ArgumentError } from "../../errors.js";
 import { ulpOf, type FloatDType } from "../../tensor/dtype.js";
-import { tensor } from "../../tensor/create.js";
-import type { Tensor } from "../../tensor/tensor.js";
+import { fromArray, type Tensor } from "../../tensor/tensor.js";
 import { add } from "../add.js";
 import { div } from "../div.js";
 import { maximum, minimum } from "../maximum.js";
@@ -11,7 +10,7 @@ import { square } from "../square.js";
 import { unsqueeze } from "../squeeze.js";
 import { sub } from "../sub.js";
 import { maskedInverse } from "./maskedInverse.js";
-import { pairMask, signedMask, type Spectrum } from "./spectrum.js";
+import { pairMask, refusePairs, requireNonNegative, signedMask, type Reached, type Spectrum } from "./spectrum.js";
 
 type Float = Tensor<FloatDType>;
 
@@ -130,17 +129,19 @@ export function expands(rule: GapRule): rule is Expansion {
 /**
  * [.., k, k] of what stands for 1/(vⱼ − vᵢ), composed of differentiable ops; 0 on the diagonal and for the pairs that the rule
  * does not resolve: closed gaps for `raise` and `drop`, two zeros for the expansions.
+ * @throws {DegenerateError} but with `drop`, if a cotangent reaches (`reached`) a vector of such a pair;
+ * {@link NotPositiveDefiniteError} if a rule expands in ratios of values of which one is negative.
  */
-export function inverseGaps(v: Float, spectrum: Spectrum, rule: GapRule): Float {
+export function inverseGaps(v: Float, spectrum: Spectrum, rule: GapRule, reached: Reached): Float {
   const [rows, columns] = [unsqueeze(v, -1), unsqueeze(v, -2)];
-  const shape = [...v.shape, spectrum.k];
-  if (!expands(rule)) {
-    const gaps = sub(columns, rows);
-    if (rule.method === "broaden") return div(gaps, add(square(gaps), rule.eta));
-    return maskedInverse(gaps, tensor(pairMask(spectrum, -1) as Float64Array, { shape }));
-  }
+  const gaps = sub(columns, rows);
+  if (rule.method === "broaden") return div(gaps, add(square(gaps), rule.eta));
+  if (expands(rule)) requireNonNegative(spectrum);
+  const mask = expands(rule) ? signedMask(spectrum) : pairMask(spectrum, -1);
+  if (rule.method !== "drop") refusePairs(spectrum, mask, reached);
+  const signs = fromArray(mask, gaps.shape, v.dtype);
+  if (!expands(rule)) return maskedInverse(gaps, signs);
   // Where both values are 0 the mask is 0, and the pair (1, 0) stands in for the division.
-  const signs = tensor(signedMask(spectrum) as Float64Array, { shape }) as Float;
   const larger = add(mul(maximum(columns, rows), square(signs)), sub(1, square(signs)));
   const smaller = mul(maximum(minimum(columns, rows), 0), square(signs));
   const inverse =

@@ -1,10 +1,10 @@
 /** The values of a decomposition as numbers, which pairs of them count as equal, and the refusal of what follows from that. */
 import { DegenerateError, NotPositiveDefiniteError } from "../../errors.js";
-import { newArray, ulpOf, type FloatDType } from "../../tensor/dtype.js";
+import { newArray, ulpOf, type FloatDType, type TypedArrayOf } from "../../tensor/dtype.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
 type Float = Tensor<FloatDType>;
-type Values = Float32Array | Float64Array;
+type Values = TypedArrayOf[FloatDType];
 
 /** `k` values an item, monotone, and what counts as 0: a difference of two, and a value or a sum. */
 export interface Spectrum {
@@ -16,6 +16,9 @@ export interface Spectrum {
   gap(item: number): number;
   zero(item: number): number;
 }
+
+/** Whether a cotangent reaches vector j of an item. */
+export type Reached = (item: number, j: number) => boolean;
 
 /** What to do instead at a closed gap. */
 export const ADVICE =
@@ -46,7 +49,7 @@ export function singularSpectrum(op: string, size: number, S: Float): Spectrum {
 }
 
 /** Tells whether column j of an item of a cotangent [.., rows, k] is not zero; reads it when first asked. */
-export function columnsOf(g: Float | null, k: number): (item: number, j: number) => boolean {
+export function columnsOf(g: Float | null, k: number): Reached {
   let values: Values | undefined;
   return (item, j) => {
     if (g === null) return false;
@@ -92,8 +95,6 @@ export function signedMask(spectrum: Spectrum): Values {
 export function valueMask({ dtype, k, values, zero }: Spectrum): Values {
   return newArray(dtype, values.length).map((_, i) => Number(values[i]! > zero(Math.floor(i / k))));
 }
-
-type Reached = (item: number, j: number) => boolean;
 
 /** Throws for a pair that the mask leaves out although a cotangent reaches one of its vectors. */
 export function refusePairs(spectrum: Spectrum, mask: Values, reached: Reached): void {
