@@ -1,8 +1,10 @@
 /** Overflow inside an op that must not end in NaN: from finite numbers come finite gradients, or an error with its name. */
 import { NonFiniteError } from "../errors.js";
 import { isFloat, type DType } from "../tensor/dtype.js";
+import { currentScope } from "../tensor/scope.js";
 import { sizeOf } from "../tensor/shape.js";
-import { elementsOf, type Tensor } from "../tensor/tensor.js";
+import { address, numbersAt, type Tensor } from "../tensor/tensor.js";
+import { wasm } from "../wasm/runtime.js";
 
 /** Cotangents are missing where nothing depends on an output. */
 type Maybe = Tensor<DType> | null | undefined;
@@ -28,6 +30,8 @@ export function refuseGradient(op: string, from: readonly Maybe[], gradients: re
   }
 }
 
+const SCALAR_BYTES = 8;
+
 const notFinite = (x: number): boolean => x - x !== 0;
 
 function allFinite(op: string, tensors: readonly Maybe[]): boolean {
@@ -36,10 +40,11 @@ function allFinite(op: string, tensors: readonly Maybe[]): boolean {
 
 function firstWhere(op: string, x: Maybe, found: (value: number) => boolean): number {
   if (!x || !isFloat(x.dtype) || x.size === 0) return -1;
-  const values = elementsOf(op, x as Tensor);
-  let residue = 0;
-  for (let i = 0; i < values.length; i++) residue += values[i]! - values[i]!;
-  return residue === 0 ? -1 : values.findIndex(found);
+  const [at, total] = [address(op, x), currentScope()!.scratch(SCALAR_BYTES)];
+  wasm[x.dtype].sum(1, x.size, 1, at, total);
+  // A sum with NaN or infinity in it is not finite; one of large numbers may not be either.
+  if (Number.isFinite(numbersAt(x.dtype, total, 1)[0])) return -1;
+  return numbersAt(x.dtype, at, x.size).findIndex(found);
 }
 
 function overflow(op: string, { shape }: Tensor<DType>, at: number, what: string): NonFiniteError {

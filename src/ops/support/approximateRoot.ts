@@ -13,6 +13,7 @@ import { mul } from "../mul.js";
 import { neg } from "../neg.js";
 import { norm } from "../norm.js";
 import { sqrt } from "../sqrt.js";
+import { square } from "../square.js";
 import { sub } from "../sub.js";
 import { sum } from "../sum.js";
 import { gemm } from "./gemm.js";
@@ -75,8 +76,9 @@ export function checkSteps(op: string, name: string, value: number): void {
 /** tr S or ‖S‖_F, [.., 1, 1], which must be positive. */
 function scaleOf(op: string, S: Float, kind: "trace" | "fro"): Float {
   const n = S.shape[S.rank - 1]!;
-  const t =
-    kind === "trace" ? sum(mul(S, eye(n, { dtype: S.dtype })), [-2, -1], { keepdims: true }) : overMatrices(norm(S));
+  // Not `norm`: where squares under- or overflow, so do the gradients of the quotient by t, and here it has a name.
+  const total = (x: Float): Float => sum(x, [-2, -1], { keepdims: true });
+  const t = kind === "trace" ? total(mul(S, eye(n, { dtype: S.dtype }))) : sqrt(total(square(S)));
   t.data().forEach((value: number, item: number) => {
     if (!Number.isFinite(value)) throw new NonFiniteError(op, item);
     if (value > 0 || n === 0) return;
