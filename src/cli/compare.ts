@@ -8,7 +8,7 @@ import { variantOf } from "./compare/variants.js";
 import { describeSource, limited, openSource, unitOf } from "./dataset.js";
 import { init, writeFileAtomic } from "./library.js";
 import { checkTakes, DEFAULT_EPS } from "./models.js";
-import { TRAINING_OPTIONS } from "./options.js";
+import { folderOptions, OUTPUT_OPTIONS, TRAINING_OPTIONS } from "./options.js";
 import { presetOf } from "./presets.js";
 import { compareReport } from "./report/compareReport.js";
 import { INTERRUPTED, onInterrupt } from "./signals.js";
@@ -32,7 +32,6 @@ const OPTIONS = {
   seeds: { kind: "integer", min: 2, max: 24, help: "Runs of each network.", fallback: "10" },
   epochs: TRAINING_OPTIONS.epochs,
   batch: TRAINING_OPTIONS.batch,
-  limit: { kind: "integer", min: 1, help: "Use the first N training samples only." },
   grid: { kind: "list", value: "LR,LR,…", help: "Learning rates to choose from.", fallback: GRID.join(",") },
   "tune-seeds": {
     kind: "integer",
@@ -57,9 +56,8 @@ const OPTIONS = {
   },
   precision: TRAINING_OPTIONS.precision,
   eps: TRAINING_OPTIONS.eps,
-  out: { kind: "text", value: "DIR", help: "Folder for the results.", fallback: "runs/compare-DATA" },
-  quiet: { kind: "flag", short: "q", help: "No progress, only the table." },
-  json: { kind: "flag", help: "Print the result as one line of JSON after the table." },
+  ...folderOptions("runs/compare-DATA"),
+  ...OUTPUT_OPTIONS,
 } as const satisfies OptionTable;
 
 type Given = Values<typeof OPTIONS>;

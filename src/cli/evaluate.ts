@@ -3,6 +3,7 @@ import { parseOptions, required, type OptionTable } from "./args.js";
 import { describeSource, openSource } from "./dataset.js";
 import { hash, init } from "./library.js";
 import { checkFits, loadModel } from "./modelfile.js";
+import { OUTPUT_OPTIONS } from "./options.js";
 import { percent, openTerminal } from "./terminal.js";
 import { evaluateOn } from "./training.js";
 
@@ -14,8 +15,7 @@ const OPTIONS = {
     help: "Data set whose test part is classified.",
     fallback: "the one the model was trained on",
   },
-  json: { kind: "flag", help: "Print the result as one line of JSON." },
-  quiet: { kind: "flag", short: "q", help: "Print nothing but the result." },
+  ...OUTPUT_OPTIONS,
 } as const satisfies OptionTable;
 
 /** `matprop evaluate`. */

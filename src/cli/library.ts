@@ -3,6 +3,7 @@ export {
   ArgumentError,
   concat,
   data,
+  DegenerateError,
   FormatError,
   gather,
   hash,

@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { writeFileAtomic } from "./library.js";
 
-/** One training step. */
+/** One training step; what a command measures of it besides stands in the same row. */
 export interface StepRow {
   readonly kind: "step";
   /** Steps done, from 1, over all epochs. */
@@ -9,48 +9,39 @@ export interface StepRow {
   /** Epoch the step belongs to, from 0. */
   readonly epoch: number;
   readonly loss: number;
-  /** Share of the batch that was classified right. */
-  readonly accuracy: number;
   readonly lr: number;
 }
 
-/** The test set after an epoch. */
+/** A look at held-out data after an epoch; what was seen stands in the same row. */
 export interface EpochRow {
   readonly kind: "epoch";
   /** Steps done so far. */
   readonly step: number;
   /** Epochs done so far. */
   readonly epoch: number;
-  readonly testLoss: number;
-  readonly testAccuracy: number;
 }
-
-export type MetricsRow = StepRow | EpochRow;
 
 /**
  * The file `metrics.jsonl`: one JSON object a line. Rows are appended as they come. A resumed run first cuts off what
  * was written after its checkpoint, so that the file is the one of an uninterrupted run.
  */
-export class Metrics<R extends { readonly kind: string; readonly step: number } = MetricsRow> {
+export class Metrics<S extends StepRow = StepRow, E extends EpochRow = EpochRow> {
   private pending = "";
 
   private constructor(
     private readonly path: string,
-    readonly rows: R[],
+    private readonly rows: (S | E)[],
   ) {}
 
   /** Opens the file with the rows of the first `steps` steps; 0 starts an empty one. */
-  static async open<R extends { readonly kind: string; readonly step: number } = MetricsRow>(
-    path: string,
-    steps: number,
-  ): Promise<Metrics<R>> {
-    const rows = steps === 0 ? [] : readRows<R>(path).filter(({ step }) => step <= steps);
+  static async open<S extends StepRow, E extends EpochRow>(path: string, steps: number): Promise<Metrics<S, E>> {
+    const rows = steps === 0 ? [] : readRows<S | E>(path).filter(({ step }) => step <= steps);
     const text = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
     await writeFileAtomic(path, new TextEncoder().encode(text));
-    return new Metrics(path, rows);
+    return new Metrics<S, E>(path, rows);
   }
 
-  add(row: R): void {
+  add(row: S | E): void {
     this.rows.push(row);
     this.pending += `${JSON.stringify(row)}\n`;
     if (this.pending.length > 8192) this.flush();
@@ -61,12 +52,12 @@ export class Metrics<R extends { readonly kind: string; readonly step: number } 
     this.pending = "";
   }
 
-  get steps(): Extract<R, { kind: "step" }>[] {
-    return this.rows.filter((row) => row.kind === "step") as Extract<R, { kind: "step" }>[];
+  get steps(): S[] {
+    return this.rows.filter((row): row is S => row.kind === "step");
   }
 
-  get epochs(): Extract<R, { kind: "epoch" }>[] {
-    return this.rows.filter((row) => row.kind === "epoch") as Extract<R, { kind: "epoch" }>[];
+  get epochs(): E[] {
+    return this.rows.filter((row): row is E => row.kind === "epoch");
   }
 }
 

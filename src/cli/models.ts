@@ -86,11 +86,11 @@ export class Classifier extends nn.Module {
     const all = Object.entries(this.parameters());
     return Object.fromEntries(frozen ? all.filter(([path]) => path.startsWith("classifier.")) : all);
   }
+}
 
-  /** How many numbers the whole network has to learn, frozen ones included. */
-  get parameterCount(): number {
-    return Object.values(this.parameters()).reduce((sum, { size }) => sum + size, 0);
-  }
+/** How many numbers a whole network has to learn, frozen ones included. */
+export function countParameters(model: nn.Module): number {
+  return Object.values(model.parameters()).reduce((sum, { size }) => sum + size, 0);
 }
 
 /** Builds the network of a spec. */

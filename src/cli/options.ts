@@ -1,7 +1,7 @@
 import type { OptionTable } from "./args.js";
 import { DEFAULT_EPS } from "./models.js";
 
-/** Options that mean the same in every command that trains. */
+/** Options that mean the same in every command that trains classifiers. */
 export const TRAINING_OPTIONS = {
   epochs: { kind: "integer", min: 1, max: 100000, help: "Passes over the data.", fallback: "by data set" },
   batch: { kind: "integer", min: 2, max: 65536, help: "Samples a step.", fallback: "by data set" },
@@ -19,3 +19,32 @@ export const TRAINING_OPTIONS = {
     fallback: String(DEFAULT_EPS),
   },
 } as const satisfies OptionTable;
+
+/** How a command tells its result. */
+export const OUTPUT_OPTIONS = {
+  quiet: { kind: "flag", short: "q", help: "No progress, only the result." },
+  json: { kind: "flag", help: "Print the result as one line of JSON, the last line of stdout." },
+} as const satisfies OptionTable;
+
+/** On which data a command trains and where the results go. */
+export function folderOptions<F extends string>(out: F) {
+  return {
+    limit: { kind: "integer", min: 1, help: "Use the first N training samples only, to try things out." },
+    out: { kind: "text", value: "DIR", help: "Folder for the results.", fallback: out },
+  } as const satisfies OptionTable;
+}
+
+/** The options of a single run, which can be stopped and resumed; the folder is `out` unless one is given. */
+export function runOptions(out: string, checkpointEvery: number) {
+  return {
+    ...folderOptions(out),
+    resume: { kind: "flag", help: "Go on from the last checkpoint in the folder, bit for bit as if never stopped." },
+    "checkpoint-every": {
+      kind: "integer",
+      min: 1,
+      help: "Most steps between two checkpoints; there is one after every look at held-out data, too.",
+      fallback: String(checkpointEvery),
+    },
+    ...OUTPUT_OPTIONS,
+  } as const satisfies OptionTable;
+}

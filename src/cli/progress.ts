@@ -90,21 +90,21 @@ function lines(terminal: Terminal, unit: string): Progress {
   };
 }
 
-/** Loss, accuracy and speed of late: exponential averages that forget with the number of images seen. */
+/** Loss, accuracy where there is one, and speed of late: exponential averages over steps. */
 export class Pace {
   private weight = 0;
   private loss = 0;
-  private accuracy = 0;
+  private accuracy: number | null = null;
   private images = 0;
   private readonly begun = performance.now();
   private paused = 0;
 
   /** Takes in a step. */
-  add(loss: number, accuracy: number, images: number): void {
+  add(loss: number, accuracy: number | null, images: number): void {
     const keep = this.weight > 0 ? 0.95 : 0;
     this.weight = keep * this.weight + 1;
     this.loss = keep * this.loss + loss;
-    this.accuracy = keep * this.accuracy + accuracy;
+    if (accuracy !== null) this.accuracy = keep * (this.accuracy ?? 0) + accuracy;
     this.images += images;
   }
 
@@ -122,15 +122,11 @@ export class Pace {
     return (performance.now() - this.begun - this.paused) / 1000;
   }
 
-  get imagesSeen(): number {
-    return this.images;
-  }
-
   get imagesPerSecond(): number {
     return this.images / Math.max(this.seconds, 1e-9);
   }
 
-  get recent(): { loss: number; accuracy: number } {
-    return { loss: this.loss / this.weight, accuracy: this.accuracy / this.weight };
+  get recent(): { loss: number; accuracy: number | null } {
+    return { loss: this.loss / this.weight, accuracy: this.accuracy === null ? null : this.accuracy / this.weight };
   }
 }

@@ -1,18 +1,18 @@
 import { join } from "node:path";
 import { parseOptions, UsageError, type OptionTable, type Values } from "./args.js";
-import { readCheckpoint } from "./checkpoint.js";
 import type { Command } from "./command.js";
 import { openSource, unitOf, type Source } from "./dataset.js";
 import { init } from "./library.js";
 import { checkTakes, DEFAULT_EPS, MODEL_NAMES, MODELS, modelsFor } from "./models.js";
-import { TRAINING_OPTIONS } from "./options.js";
+import { runOptions, TRAINING_OPTIONS } from "./options.js";
+import { prepareRun } from "./prepare.js";
 import { DEFAULT_AUGMENT, learningRate, presetOf } from "./presets.js";
-import { FILES, makeRoom } from "./rundir.js";
-import { performRun, type RunOptions } from "./run.js";
+import { FILES } from "./rundir.js";
+import { performRun } from "./run.js";
 import type { Settings } from "./settings.js";
-import { openTerminal, type Terminal } from "./terminal.js";
+import { openTerminal } from "./terminal.js";
 
-/** Weights, optimizer and order go into a checkpoint this often, in steps, besides after every epoch. */
+/** Steps between two checkpoints. */
 const CHECKPOINT_EVERY = 200;
 
 const OPTIONS = {
@@ -57,22 +57,7 @@ const OPTIONS = {
     help: "Factor on the channels of every layer.",
     fallback: "1",
   },
-  limit: { kind: "integer", min: 1, help: "Use the first N training samples only, to try things out." },
-  out: {
-    kind: "text",
-    value: "DIR",
-    help: "Folder for the results.",
-    fallback: "runs/MODEL-DATA-seedN",
-  },
-  resume: { kind: "flag", help: "Go on from the last checkpoint in the folder, bit for bit as if never stopped." },
-  "checkpoint-every": {
-    kind: "integer",
-    min: 1,
-    help: "Steps between two checkpoints, besides one after every epoch.",
-    fallback: String(CHECKPOINT_EVERY),
-  },
-  quiet: { kind: "flag", short: "q", help: "No progress, only the result." },
-  json: { kind: "flag", help: "Print the result as one line of JSON, the last line of stdout." },
+  ...runOptions("runs/MODEL-DATA-seedN", CHECKPOINT_EVERY),
 } as const satisfies OptionTable;
 
 type Given = Values<typeof OPTIONS>;
@@ -103,57 +88,15 @@ export const trainCommand: Command = {
     const { values } = parseOptions(OPTIONS, argv);
     const terminal = openTerminal({ quiet: values.quiet });
     await init();
-    return performRun(await prepare(values, terminal), terminal);
+    const choices = {
+      open: (spec: string | undefined) => openSource(spec, terminal.warn),
+      settings: (source: Source, base?: Settings) => settingsFor(values, source, base),
+      folder: defaultOut,
+      checkpointEvery: CHECKPOINT_EVERY,
+    };
+    return performRun(await prepareRun(values, choices, terminal), terminal);
   },
 };
-
-/** Finds out what is to be done: a new run, or the rest of an old one. */
-async function prepare(given: Given, terminal: Terminal): Promise<RunOptions> {
-  const common = {
-    checkpointEvery: given["checkpoint-every"] ?? CHECKPOINT_EVERY,
-    quiet: given.quiet,
-    json: given.json,
-  };
-  if (given.resume) {
-    const resumed = await resume(given, terminal);
-    if (resumed) return { ...common, ...resumed };
-  }
-  const source = await openSource(given.data, terminal.warn);
-  const settings = settingsFor(given, source);
-  const out = given.out ?? defaultOut(settings, source);
-  const moved = makeRoom(out);
-  if (moved) terminal.note(moved);
-  return { ...common, source, settings, out };
-}
-
-/** The run of the checkpoint in `--out`, or undefined when there is none yet. */
-async function resume(
-  given: Given,
-  terminal: Terminal,
-): Promise<Pick<RunOptions, "source" | "settings" | "out" | "checkpoint"> | undefined> {
-  // Without --out the folder follows from model, data and seed, as it did for the first run.
-  let source = given.out === undefined ? await openSource(given.data, terminal.warn) : undefined;
-  const out = given.out ?? defaultOut(settingsFor(given, source!), source!);
-  const checkpoint = await readCheckpoint<Settings>(join(out, FILES.checkpoint));
-  if (!checkpoint) {
-    terminal.note(`No checkpoint in ${out} yet: starting from the beginning.`);
-    return undefined;
-  }
-  const { settings } = checkpoint;
-  source ??= await openSource(given.data ?? settings.data, terminal.warn);
-  refuseOtherSettings(given, settings, source, out);
-  return { source, settings, out, checkpoint };
-}
-
-function refuseOtherSettings(given: Given, settings: Settings, source: Source, out: string): void {
-  const wanted = settingsFor(given, source, settings);
-  for (const key of Object.keys(settings) as (keyof Settings)[]) {
-    const [now, then] = [JSON.stringify(wanted[key]), JSON.stringify(settings[key])];
-    if (now !== then) {
-      throw new UsageError(`the run in ${out} has ${key} ${then}, not ${now}; leave the option out to resume it`);
-    }
-  }
-}
 
 /** What was asked for, then what `base` says, then what suits the data set. */
 function settingsFor(given: Given, source: Source, base?: Settings): Settings {

@@ -11,11 +11,18 @@ export interface Normalization {
 /** Images a batch where nothing is trained: the result does not depend on it. */
 const TEST_BATCH = 250;
 
-/** Share of the steps in which the learning rate rises; both ways it follows half a cosine wave. */
+/** Share of the steps in which the learning rate rises. */
 const WARM_UP = 0.1;
 
 /** Gradients are scaled down to this 2-norm: a single odd batch cannot throw the weights far. */
 const CLIP_NORM = 5;
+
+/** The learning rate rises to `lr` in a share of the steps and falls in the others, both ways by half a cosine wave. */
+export function risingAndFalling(lr: number, steps: number, rising: number): optim.Schedule {
+  const { warmup, cosine } = optim.schedules;
+  const warm = Math.min(steps - 1, Math.round(rising * steps));
+  return warmup({ steps: warm, after: cosine({ lr, steps: steps - warm }) });
+}
 
 /** A training run that is set up and has not begun: the same settings and images make the same one. */
 export class Training {
@@ -41,9 +48,7 @@ export class Training {
     this.dropLast = length > batch && length % batch === 1;
     this.stepsPerEpoch = this.dropLast ? Math.floor(length / batch) : Math.ceil(length / batch);
     this.steps = epochs * this.stepsPerEpoch;
-    const { warmup, cosine } = optim.schedules;
-    const warm = Math.min(this.steps - 1, Math.round(WARM_UP * this.steps));
-    this.schedule = warmup({ steps: warm, after: cosine({ lr, steps: this.steps - warm }) });
+    this.schedule = risingAndFalling(lr, this.steps, WARM_UP);
   }
 
   /** The steps from `startStep` on, one report each; ends early, between two steps, when `signal` is aborted. */

@@ -3,7 +3,10 @@ import type { FloatDType } from "../tensor/dtype.js";
 import { showShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { contrastOf } from "./contrast.js";
-import { compact, type CompactMap, type LabelMap, type Segmentation } from "./labelMap.js";
+import { compact, segmentSizes, type CompactMap, type LabelMap, type Segmentation } from "./labelMap.js";
+import { eachPair, FORWARD } from "./regions.js";
+
+const OP = "segmentation.RegionHierarchy";
 
 /** One step of a {@link RegionHierarchy}: two neighbouring regions become one. */
 interface Merge {
@@ -53,35 +56,35 @@ export class RegionHierarchy {
    * @throws {ShapeError} if the sizes differ; else as `segmentation.covering`.
    */
   constructor(map: Segmentation, embedding: Tensor<FloatDType>) {
-    const op = "segmentation.RegionHierarchy";
-    this.map = compact(op, map);
+    this.map = compact(OP, map);
     const { height, width } = this.map;
     const { shape } = embedding;
     if (shape.length !== 3 || shape[0] !== height || shape[1] !== width) {
-      throw new ShapeError(op, `a map of ${height} × ${width} needs [${height}, ${width}, r], got ${showShape(shape)}`);
+      throw new ShapeError(OP, `a map of ${height} × ${width} needs [${height}, ${width}, r], got ${showShape(shape)}`);
     }
     this.merges = new Agglomeration(this.map, contrastOf(embedding)).run();
   }
 
   /**
-   * The segmentation after joining; fewer regions than asked for where there were fewer.
+   * The segmentation after joining; fewer segments than asked for where there were fewer regions.
    *
-   * @throws {ArgumentError} unless k is a positive integer, or threshold a number.
+   * @param map other pixels of the regions of {@link map}, by the same numbers, such as those of a larger image (default:
+   * that map itself).
+   * @throws {ArgumentError} unless k is a positive integer, or threshold a number; for a label that is no region.
    */
-  cut(at: Cut): LabelMap {
-    const { labels, height, width } = this.map;
+  cut(at: Cut, map: LabelMap = this.map): CompactMap {
+    const { height, width } = map;
     const owners = this.owners(at);
-    const joined = compact("cut", { labels: labels.map((label) => owners[label]!), height, width });
-    return { labels: joined.labels, height, width };
+    const labels = Int32Array.from(map.labels, (region) => {
+      const owner = owners[region];
+      if (owner === undefined) throw new ArgumentError(OP, `the regions are 0 to ${owners.length - 1}, got ${region}`);
+      return owner;
+    });
+    return compact(OP, { labels, height, width });
   }
 
-  /**
-   * For each region of `map`, the lowest-numbered one it is joined with: what {@link cut} does, for other pixels of the
-   * same regions, such as those of a larger image.
-   *
-   * @throws as {@link cut}.
-   */
-  owners(at: Cut): Int32Array {
+  /** For each region the lowest-numbered one it is joined with. */
+  private owners(at: Cut): Int32Array {
     const owner = Int32Array.from({ length: this.map.count }, (_, i) => i);
     for (let step = this.stepsUntil(at) - 1; step >= 0; step--) {
       const { kept, gone } = this.merges[step]!;
@@ -92,12 +95,11 @@ export class RegionHierarchy {
   }
 
   private stepsUntil(at: Cut): number {
-    const op = "segmentation.RegionHierarchy";
     if ("k" in at) {
-      if (!Number.isInteger(at.k) || at.k < 1) throw new ArgumentError(op, `k must be a positive integer, got ${at.k}`);
+      if (!Number.isInteger(at.k) || at.k < 1) throw new ArgumentError(OP, `k must be a positive integer, got ${at.k}`);
       return Math.min(this.merges.length, Math.max(0, this.map.count - at.k));
     }
-    if (Number.isNaN(at.threshold)) throw new ArgumentError(op, "threshold must be a number, got NaN");
+    if (Number.isNaN(at.threshold)) throw new ArgumentError(OP, "threshold must be a number, got NaN");
     const stop = this.merges.findIndex(({ cost }) => cost >= at.threshold);
     return stop < 0 ? this.merges.length : stop;
   }
@@ -105,7 +107,7 @@ export class RegionHierarchy {
 
 /** The regions as they are at some step. */
 class Agglomeration {
-  private readonly sizes: Float64Array;
+  private readonly sizes: Int32Array;
   /** For each region, its borders by the other region. */
   private readonly borders: Map<number, Border>[];
   private readonly alive: Set<number>;
@@ -114,8 +116,7 @@ class Agglomeration {
     private readonly map: CompactMap,
     contrast: Float64Array,
   ) {
-    this.sizes = new Float64Array(map.count);
-    for (const label of map.labels) this.sizes[label]!++;
+    this.sizes = segmentSizes(map);
     this.borders = bordersOf(map, contrast);
     this.alive = new Set(this.sizes.keys());
   }
@@ -174,9 +175,10 @@ class Agglomeration {
   }
 }
 
-function bordersOf({ labels, height, width, count }: CompactMap, contrast: Float64Array): Map<number, Border>[] {
+function bordersOf(map: CompactMap, contrast: Float64Array): Map<number, Border>[] {
+  const { labels, count } = map;
   const borders = Array.from({ length: count }, () => new Map<number, Border>());
-  const meet = (p: number, q: number): void => {
+  eachPair(map, FORWARD[4], (p, q) => {
     const [a, b] = [labels[p]!, labels[q]!];
     if (a === b) return;
     let border = borders[a]!.get(b);
@@ -187,12 +189,6 @@ function bordersOf({ labels, height, width, count }: CompactMap, contrast: Float
     }
     border.length++;
     border.contrast += Math.max(contrast[p]!, contrast[q]!);
-  };
-  for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, at++) {
-      if (x + 1 < width) meet(at, at + 1);
-      if (y + 1 < height) meet(at, at + width);
-    }
-  }
+  });
   return borders;
 }

@@ -81,6 +81,13 @@ function fromTensor(op: string, map: Tensor<"int32"> | Tensor<"uint8">): LabelMa
   return { labels: map.data(), height: shape[0]!, width: shape[1]! };
 }
 
+/** Pixels of each segment. */
+export function segmentSizes({ labels, count }: CompactMap): Int32Array {
+  const sizes = new Int32Array(count);
+  for (const label of labels) sizes[label]!++;
+  return sizes;
+}
+
 /** Throws unless both maps have one size. */
 export function checkSameSize(op: string, a: CompactMap, b: CompactMap): void {
   if (a.height !== b.height || a.width !== b.width) {

@@ -1,4 +1,4 @@
-import { checkSameSize, compact, type Segmentation } from "./labelMap.js";
+import { checkSameSize, compact, segmentSizes, type Segmentation } from "./labelMap.js";
 
 /** How the segments of two maps overlap: the non-zero entries of their contingency table, row by row. */
 export interface Overlap {
@@ -20,8 +20,8 @@ export interface Overlap {
 export function overlapOf(op: string, first: Segmentation, second: Segmentation): Overlap {
   const [mapA, mapB] = [compact(op, first), compact(op, second)];
   checkSameSize(op, mapA, mapB);
-  const sizesA = sizesOf(mapA.labels, mapA.count);
-  const sizesB = sizesOf(mapB.labels, mapB.count);
+  const sizesA = segmentSizes(mapA);
+  const sizesB = segmentSizes(mapB);
   const sorted = sortedBySegment(mapA.labels, sizesA);
   const counts = new Int32Array(mapB.count);
   const [a, b, common]: [number[], number[], number[]] = [[], [], []];
@@ -45,12 +45,6 @@ export function overlapOf(op: string, first: Segmentation, second: Segmentation)
     b: Int32Array.from(b),
     common: Int32Array.from(common),
   };
-}
-
-function sizesOf(labels: Int32Array, count: number): Int32Array {
-  const sizes = new Int32Array(count);
-  for (const label of labels) sizes[label]!++;
-  return sizes;
 }
 
 /** The pixels of segment 0 in order, then those of segment 1, and so on. */

@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.js";
 import { fromArray, type Tensor } from "../tensor/tensor.js";
-import { compact, type CompactMap, type Segmentation } from "./labelMap.js";
+import { compact, segmentSizes, type CompactMap, type Segmentation } from "./labelMap.js";
 
 export interface RegionOptions {
   /** Whether pixels touch along 4 edges (default) or also at 8 corners. */
@@ -8,7 +8,7 @@ export interface RegionOptions {
 }
 
 /** Steps to the neighbours that come later in raster order. */
-const FORWARD = {
+export const FORWARD = {
   4: [
     [0, 1],
     [1, 0],
@@ -29,8 +29,8 @@ function stepsOf(op: string, { connectivity = 4 }: RegionOptions): readonly (rea
 }
 
 /** Calls `visit` with every pair of neighbouring pixels, the earlier first, in raster order. */
-function eachPair(
-  { height, width }: { height: number; width: number },
+export function eachPair(
+  { height, width }: { readonly height: number; readonly width: number },
   steps: readonly (readonly [number, number])[],
   visit: (i: number, j: number) => void,
 ): void {
@@ -112,8 +112,7 @@ export function mergeSmallRegions(map: Segmentation, minSize: number, options: R
   }
   const regions = components(op, map, options);
   const { labels, height, width, count } = regions;
-  const sizes = new Int32Array(count);
-  for (const label of labels) sizes[label]!++;
+  const sizes = segmentSizes(regions);
   const borders = Array.from({ length: count }, () => new Map<number, number>());
   const lengthen = (a: number, b: number, by: number): void => void borders[a]!.set(b, (borders[a]!.get(b) ?? 0) + by);
   eachPair(regions, stepsOf(op, options), (i, j) => {

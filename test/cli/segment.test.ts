@@ -51,24 +51,41 @@ describe("matprop segment", function () {
   });
 
   it("a run stopped between checkpoints and resumed has the bits and the metrics of one that was not", async () => {
-    const args = [...SHORT, "--epochs", "3", "--out", out("stopped"), "--checkpoint-every", "5"];
+    const args = [...SHORT, "--epochs", "3", "--out", out("stopped run"), "--checkpoint-every", "5"];
     const { child, finished } = start(...args);
-    const metrics = join(out("stopped"), "checkpoint.safetensors");
-    await until(() => existsSync(metrics));
+    await until(() => existsSync(join(out("stopped run"), "checkpoint.safetensors")));
     child.kill("SIGINT");
     const { code, stdout, stderr } = await finished;
     // A machine in a hurry may have finished before the signal came.
     assert.ok(code === 130 || code === 0, stderr);
-    if (code === 130) assert.equal(lastObject(stdout).interrupted, true);
-    rmSync(join(out("stopped"), "model.safetensors"), { force: true });
-    const resumed = await matprop("segment", "train", "--resume", "--json", "--out", out("stopped"));
+    if (code === 130) {
+      assert.equal(lastObject(stdout).interrupted, true);
+      assert.ok(stderr.includes(`To go on: matprop segment train --resume --out '${out("stopped run")}'\n`), stderr);
+    }
+    rmSync(join(out("stopped run"), "model.safetensors"), { force: true });
+    const resumed = await matprop("segment", "train", "--resume", "--json", "--out", out("stopped run"));
     assert.equal(resumed.code, 0, resumed.stderr);
     assert.equal(lastObject(resumed.stdout).weightsSha256, whole.weightsSha256);
-    const [first, second] = ["whole", "stopped"].map((name) => readFileSync(join(out(name), "metrics.jsonl"), "utf8"));
+    const [first, second] = ["whole", "stopped run"].map((name) =>
+      readFileSync(join(out(name), "metrics.jsonl"), "utf8"),
+    );
     assert.equal(second, first);
-    const other = await matprop("segment", "train", "--resume", "--lr", "0.5", "--out", out("stopped"));
+    const other = await matprop("segment", "train", "--resume", "--lr", "0.5", "--out", out("stopped run"));
     assert.equal(other.code, 2);
     assert.match(other.stderr, /has lr 0\.003, not 0\.5/);
+  });
+
+  it("goes on where features have collapsed into fewer groups than the loss compares, and says so", async () => {
+    const args = [...SHORT, "--epochs", "2", "--lr", "100", "--out", out("collapsed")];
+    const { code, stderr } = await matprop(...args);
+    assert.equal(code, 0, stderr);
+    const rows = readFileSync(join(out("collapsed"), "metrics.jsonl"), "utf8")
+      .trimEnd()
+      .split("\n");
+    const unranked = rows.reduce((sum, row) => sum + ((JSON.parse(row) as { unranked?: number }).unranked ?? 0), 0);
+    assert.ok(unranked > 0);
+    const report = readFileSync(join(out("collapsed"), "report.html"), "utf8");
+    assert.ok(report.includes("crops without 4 eigenvectors") && report.includes(`>${unranked}, compared by`));
   });
 
   it("predict writes full-size uint16 maps, an overlay and the eigenvectors; evaluate measures these maps", async () => {
@@ -163,6 +180,7 @@ describe("matprop segment", function () {
       [["segment", "predict", "a.png", "--out", "y"], /needs --model FILE/],
       [["segment", "predict", "a.png", "--split", "val", "--model", "x", "--out", "y"], /--split needs --data/],
       [["segment", "train", "--data", "nowhere"], /is no folder/],
+      [["segment", "train", "--rank", "9", "--features", "8"], /--rank 9 needs as many features, there are 8/],
       [["segment", "train", "--limit", "3", "--out", out("few")], /a batch of 8 needs as many images/],
     ];
     for (const [args, message] of mistakes) {

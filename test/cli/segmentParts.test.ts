@@ -22,6 +22,7 @@ import {
   segmentation,
   tensor,
   type Tensor,
+  valueAndGrad,
 } from "../../src/index.js";
 
 const close = (actual: number, expected: number, tolerance: number): void => {
@@ -150,6 +151,42 @@ describe("segment: the pixel loss", () => {
     const g = grad(loss)(F);
     const step = F.sub(g.mul(0.1) as Tensor<"float32">) as Tensor;
     assert.ok(loss(step).item() < loss(F).item());
+  });
+});
+
+describe("segment: the loss of crops whose affinity has fewer eigenvectors than are compared", () => {
+  /** Features are a softmax of lightness and position, each alone in one channel, if the crop has any. */
+  const model = (): SegmentModel => {
+    const made = new SegmentModel({ ...DEFAULTS, width: 8, features: 4, rank: 3, data: "", epochs: 1 });
+    const state = made.state();
+    const last = Object.keys(state).find((name) => name.endsWith("last.weight"))!;
+    const weight = new Float32Array(state[last]!.size);
+    const channels = weight.length / 4;
+    [0, 3, 4].forEach((plane, feature) => (weight[feature * channels + channels - 5 + plane] = 3));
+    made.loadState({ ...state, [last]: tensor(weight, { shape: state[last]!.shape }) });
+    return made;
+  };
+  it("they are compared by all they have, the others as always, and every gradient is finite", () => {
+    const size = 16;
+    const quarters = Int32Array.from({ length: size * size }, (_, i) => (i % size < 8 ? 0 : 1) + (i < 128 ? 0 : 2));
+    const truth = tensor(quarters, { shape: [1, size, size] });
+    const lively = random.uniform([1, size, size, 5], { seed: 3 }).mul(2).sub(1);
+    const flat = tensor(new Float32Array(size * size * 5).fill(0.3), { shape: [1, size, size, 5] });
+    const segmenter = model();
+    const one = segmenter.loss(lively, [truth], 0);
+    assert.equal(one.unranked, 0);
+    const both = valueAndGrad(
+      (x: Tensor) => {
+        const { loss, unranked } = segmenter.loss(x, [truth, truth], 0);
+        return [loss, unranked];
+      },
+      { wrt: segmenter.parameters(), hasAux: true },
+    )(concat([lively, flat], 0));
+    assert.equal(both.aux, 1);
+    // All pixels alike: one eigenvector, which every target contains. J = ½(1 + 4) − 1.
+    close(both.value.item(), (one.loss.item() + 1.5) / 2, 1e-5);
+    const largest = Object.values(both.grads).map((g) => g.abs().max().item());
+    assert.ok(largest.every(Number.isFinite) && Math.max(...largest) > 0);
   });
 });
 

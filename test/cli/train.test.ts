@@ -109,7 +109,7 @@ describe("matprop train, evaluate, predict", function () {
   });
 
   it("on SIGINT finishes the step, saves, says how to resume and exits with 130", async () => {
-    const args = [...SHORT, "--epochs", "2", "--out", out("stopped")];
+    const args = [...SHORT, "--epochs", "2", "--out", out("stopped here")];
     const { child, finished } = start(...args);
     let seen = "";
     child.stderr.on("data", (chunk: Buffer) => void (seen += chunk.toString()));
@@ -117,16 +117,19 @@ describe("matprop train, evaluate, predict", function () {
     child.kill("SIGINT");
     const stopped = await finished;
     assert.equal(stopped.code, 130, stopped.stderr);
-    assert.match(stopped.stderr, /To go on: matprop train --resume --out /);
+    assert.ok(
+      stopped.stderr.includes(`To go on: matprop train --resume --out '${out("stopped here")}'\n`),
+      stopped.stderr,
+    );
     const { interrupted, step } = lastObject(stopped.stdout);
     assert.equal(interrupted, true);
     assert.ok((step as number) < 40);
-    assert.equal(existsSync(join(out("stopped"), "model.safetensors")), false);
+    assert.equal(existsSync(join(out("stopped here"), "model.safetensors")), false);
 
-    const other = await matprop("train", "--resume", "--out", out("stopped"), "--lr", "0.5");
+    const other = await matprop("train", "--resume", "--out", out("stopped here"), "--lr", "0.5");
     assert.equal(other.code, 2);
     assert.match(other.stderr, /has lr 0\.\d+, not 0\.5/);
-    const resumed = lastObject((await matprop("train", "--resume", "--out", out("stopped"), "--json")).stdout);
+    const resumed = lastObject((await matprop("train", "--resume", "--out", out("stopped here"), "--json")).stdout);
     assert.equal(resumed.resumedAt, step);
     assert.equal(resumed.weightsSha256, whole.weightsSha256);
   });

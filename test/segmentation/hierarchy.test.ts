@@ -23,7 +23,7 @@ describe("RegionHierarchy", () => {
       [0, 0, 0, 0, 1, 1, 1, 1],
       [0, 0, 0, 0, 0, 0, 0, 0],
     ]);
-    assert.deepEqual(Array.from(hierarchy.owners({ k: 2 })), [0, 0, 2, 2]);
+    assert.equal(hierarchy.cut({ k: 3 }).count, 3);
     assert.deepEqual(hierarchy.cut({ k: 9 }), hierarchy.cut({ k: 4 }));
   });
 
@@ -45,7 +45,7 @@ describe("RegionHierarchy", () => {
     const map = { labels, height: 1, width: 12 };
     const hierarchy = new segmentation.RegionHierarchy(map, tensor(values, { shape: [1, 12, 1] }));
     // Region 1 of one pixel lies between; the contrast is symmetric, region 0 is the smaller of its neighbours.
-    assert.deepEqual(Array.from(hierarchy.owners({ k: 2 })), [0, 0, 2]);
+    assert.deepEqual(Array.from(hierarchy.cut({ k: 2 }).labels), [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]);
   });
 
   it("what does not touch stays apart only while something lies between, and a constant embedding joins at no cost", () => {
@@ -76,6 +76,15 @@ describe("RegionHierarchy", () => {
         parent.set(label, coarse[i]!);
       });
     }
+  });
+
+  it("cuts other pixels of the same regions, numbered by their own first pixels", () => {
+    const hierarchy = new segmentation.RegionHierarchy(stripes, embeddingOf(0, 1, 5, 7));
+    const larger = { labels: Uint8Array.of(3, 2, 2, 1, 0, 0), height: 3, width: 2 };
+    const expected = { labels: Int32Array.of(0, 0, 0, 1, 1, 1), height: 3, width: 2, count: 2 };
+    assert.deepEqual(hierarchy.cut({ k: 2 }, larger), expected);
+    const foreign = { labels: Uint8Array.of(0, 4), height: 1, width: 2 };
+    assert.throws(() => hierarchy.cut({ k: 2 }, foreign), /the regions are 0 to 3, got 4/);
   });
 
   it("refuses an embedding of another size and cuts that make no sense", () => {

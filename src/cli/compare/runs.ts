@@ -1,6 +1,6 @@
 import { median } from "../stats.js";
 import { hash, type LabelledSamples, type train } from "../library.js";
-import { buildModel } from "../models.js";
+import { buildModel, countParameters } from "../models.js";
 import { modelSpec, type Settings } from "../settings.js";
 import { evaluateOn, Training } from "../training.js";
 
@@ -51,7 +51,7 @@ export async function outcomeOf(
 export function parameterCount(settings: Settings, set: LabelledSamples): number {
   const model = buildModel(modelSpec(settings, set));
   try {
-    return model.parameterCount;
+    return countParameters(model);
   } finally {
     model.dispose();
   }

@@ -1,5 +1,6 @@
 import type { LabelledImages } from "../library.js";
 import { percent } from "../terminal.js";
+import { thinned } from "./chart.js";
 import { escapeHtml, table } from "./html.js";
 import { pngDataUri } from "./png.js";
 
@@ -16,6 +17,20 @@ export interface Mistake {
 
 /** Images as the readers of `matprop/node` hand them over. */
 export type Images = Pick<LabelledImages, "images" | "shape">;
+
+/** Points of a training curve: more would only make it darker and the page heavier. */
+const MOST_POINTS = 240;
+
+/** What every step came to, thinned. */
+export function trainingCurve<S extends { readonly step: number }>(
+  steps: readonly S[],
+  of: (row: S) => number,
+): [number, number][] {
+  return thinned(
+    steps.map((row) => [row.step, of(row)]),
+    MOST_POINTS,
+  );
+}
 
 /** A row of large numbers with their names. */
 export function figures(items: readonly (readonly [name: string, value: string])[]): string {

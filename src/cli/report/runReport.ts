@@ -1,19 +1,16 @@
-import type { EpochRow, StepRow } from "../metrics.js";
+import type { ClassifierEpoch, ClassifierStep } from "../run.js";
 import { duration, grouped, percent } from "../terminal.js";
-import { lineChart, thinned } from "./chart.js";
+import type { RunFacts } from "../trainingRun.js";
+import { lineChart } from "./chart.js";
 import { page } from "./html.js";
-import { confusionTable, facts, figures, mistakeGrid, type Images, type Mistake } from "./parts.js";
+import { confusionTable, facts, figures, mistakeGrid, trainingCurve, type Images, type Mistake } from "./parts.js";
 
 /** Everything the page of a training run shows. */
-export interface RunReport {
+export interface RunReport extends RunFacts<ClassifierStep, ClassifierEpoch> {
   readonly title: string;
-  readonly steps: readonly StepRow[];
-  readonly epochs: readonly EpochRow[];
   readonly testAccuracy: number;
   readonly testLoss: number;
-  readonly parameters: number;
   readonly imagesPerSecond: number;
-  readonly seconds: number;
   readonly classes: readonly string[];
   readonly confusion: ArrayLike<number>;
   readonly mistakes: readonly Mistake[];
@@ -22,28 +19,19 @@ export interface RunReport {
   readonly unit: string;
   /** The test images; null where samples are nothing to look at. */
   readonly images: Images | null;
-  /** Names and values of the run manifest. */
-  readonly manifest: readonly (readonly [name: string, value: string])[];
 }
-
-/** Points of a training curve: more would only make it darker. */
-const MOST_POINTS = 240;
 
 /** The page `report.html`. */
 export function runReport(report: RunReport): string {
   const { title, steps, epochs, classes, confusion, mistakes, images } = report;
-  const curve = (of: (row: StepRow) => number): [number, number][] =>
-    thinned(
-      steps.map((row) => [row.step, of(row)]),
-      MOST_POINTS,
-    );
-  const testCurve = (of: (row: EpochRow) => number): [number, number][] => epochs.map((row) => [row.step, of(row)]);
+  const testCurve = (of: (row: ClassifierEpoch) => number): [number, number][] =>
+    epochs.map((row) => [row.step, of(row)]);
   const loss = lineChart({
     title: "Loss",
     xLabel: "step",
     yMin: 0,
     series: [
-      { name: "training batches", colour: 1, points: curve((row) => row.loss) },
+      { name: "training batches", colour: 1, points: trainingCurve(steps, (row) => row.loss) },
       { name: "test set", colour: 2, dots: true, points: testCurve((row) => row.testLoss) },
     ],
   });
@@ -53,7 +41,7 @@ export function runReport(report: RunReport): string {
     yMax: 1,
     formatY: (y) => `${Math.round(y * 100)} %`,
     series: [
-      { name: "training batches", colour: 1, points: curve((row) => row.accuracy) },
+      { name: "training batches", colour: 1, points: trainingCurve(steps, (row) => row.accuracy) },
       { name: "test set", colour: 2, dots: true, points: testCurve((row) => row.testAccuracy) },
     ],
   });

@@ -1,7 +1,9 @@
 import { parseOptions, UsageError, type OptionTable } from "../args.js";
 import type { Command } from "../command.js";
 import { init, segmentation, type data } from "../library.js";
+import { OUTPUT_OPTIONS } from "../options.js";
 import { openProgress, type Progress } from "../progress.js";
+import { mean } from "../stats.js";
 import { openTerminal, duration, percent } from "../terminal.js";
 import { RAW, segmenterOf, untrained } from "./segmenters.js";
 import { segmentImage, type Segmenter } from "./segmentImage.js";
@@ -14,8 +16,7 @@ const OPTIONS = {
   untrained: { kind: "flag", help: "Instead of a model: its network with random weights, as before training." },
   raw: { kind: "flag", help: "Instead of a model: colour and position, without a network." },
   boundaries: { kind: "flag", help: "Measure precision and recall of the borders, too, at 0.0075 of the diagonal." },
-  json: { kind: "flag", help: "Print the result as one line of JSON." },
-  quiet: { kind: "flag", short: "q", help: "No progress, only the result." },
+  ...OUTPUT_OPTIONS,
 } as const satisfies OptionTable;
 
 /** Numbers of segments among which ODS and OIS choose. */
@@ -55,7 +56,8 @@ export const segmentEvaluateCommand: Command = {
     await init();
     const segmenter = values.raw ? RAW : values.untrained ? untrained() : await segmenterOf(values.model!);
     const source = sourceOf(values.data);
-    const set = await source.open(values.split ?? "val");
+    const split = values.split ?? "val";
+    const set = await source.open(split);
     const progress = openProgress(terminal, values.quiet, 0, "images");
     const scores: ImageScores[] = [];
     try {
@@ -67,7 +69,7 @@ export const segmentEvaluateCommand: Command = {
     } finally {
       progress.stop();
     }
-    if (scores.length === 0) throw new UsageError(`${source.spec} has no segmentations of its ${values.split} images`);
+    if (scores.length === 0) throw new UsageError(`${source.spec} has no segmentations of its ${split} images`);
     const result = summaryOf(scores);
     if (values.json) terminal.out(JSON.stringify(result));
     else printSummary(result, scores, terminal.out);
@@ -146,8 +148,4 @@ function printSummary(result: Summary, scores: readonly ImageScores[], out: (lin
     out(`borders    ${percent(precision)} precision, ${percent(recall)} recall, F ${f.toFixed(4)}`);
   }
   out(`${images} images, ${segments.toFixed(1)} segments each, ${duration(process.uptime())}`);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,4 +1,4 @@
-import { nn, type Tensor } from "../library.js";
+import { DegenerateError, nn, type Tensor } from "../library.js";
 import { FeatureNetwork } from "./network.js";
 import { pixelLoss } from "./pixelLoss.js";
 import { networkSpec, type SegmentSettings } from "./settings.js";
@@ -9,6 +9,13 @@ export interface Features {
   readonly F: Tensor;
   /** [d, d]. */
   readonly Lambda: Tensor;
+}
+
+/** What a step makes small. */
+export interface CropLoss {
+  readonly loss: Tensor;
+  /** Crops that have not as many leading eigenvectors as there are to be compared. */
+  readonly unranked: number;
 }
 
 /** The feature network with the normalized cuts layer behind it. */
@@ -36,13 +43,36 @@ export class SegmentModel extends nn.Module {
   }
 
   /** The mean over images of what is to be made small, for label maps [a, H, W] of each image. */
-  loss(x: Tensor, truths: readonly Tensor<"int32">[], seed: number): Tensor {
+  loss(x: Tensor, truths: readonly Tensor<"int32">[], seed: number): CropLoss {
     const F = this.forward(x);
-    return this.settings.loss === "ncuts" ? this.cuts.forward(F, truths) : pixelLoss(F, truths, seed);
+    if (this.settings.loss === "pixel") return { loss: pixelLoss(F, truths, seed), unranked: 0 };
+    try {
+      return { loss: this.cuts.forward(F, truths), unranked: 0 };
+    } catch (error) {
+      if (!(error instanceof DegenerateError)) throw error;
+      return this.lossOneByOne(F, truths);
+    }
   }
 
-  /** How many numbers the model has to learn. */
-  get parameterCount(): number {
-    return Object.values(this.parameters()).reduce((sum, { size }) => sum + size, 0);
+  /**
+   * The same where the gap at the rank is closed for some images, as where all is of one colour. Their leading eigenvectors
+   * span no subspace of that dimension; the range of their affinity is always one, and the target's equal if it is learned.
+   */
+  private lossOneByOne(F: Tensor, truths: readonly Tensor<"int32">[]): CropLoss {
+    const { normalizedCutsLoss } = nn.functional;
+    const Lambda = this.cuts.metric();
+    let unranked = 0;
+    const losses = truths.map((truth, n) => {
+      const one = F.slice(String(n)) as Tensor;
+      try {
+        return normalizedCutsLoss(one, Lambda, truth, { rank: this.settings.rank });
+      } catch (error) {
+        if (!(error instanceof DegenerateError)) throw error;
+        unranked++;
+        return normalizedCutsLoss(one, Lambda, truth);
+      }
+    });
+    const sum = losses.reduce((total, loss) => total.add(loss));
+    return { loss: sum.div(losses.length), unranked };
   }
 }

@@ -1,6 +1,6 @@
 import { concat, linalg, scope, segment, segmentation, tensor } from "../library.js";
 import type { Features, SegmentModel } from "./model.js";
-import { PLANES, planesOf } from "./planes.js";
+import { PLANES } from "./planes.js";
 import type { Sample } from "./samples.js";
 
 /** Eigenvectors that are segmented; beyond these their weights are small. */
@@ -87,8 +87,7 @@ const POSITION = 0.5;
  * Colour and position without a network: F_ij = exp(−‖x_i − a_j‖² / 2σ²) for planes x of the pixels and a of a grid of
  * anchors, Λ = I: the classic affinity, in low rank.
  */
-export const rawFeatures: FeatureMap = ({ image, planes = planesOf(image) }) => {
-  const { height, width } = image;
+export const rawFeatures: FeatureMap = ({ planes, image: { height, width } }) => {
   const anchors: number[] = [];
   for (let v = 0; v < ANCHORS; v++) {
     for (let u = 0; u < ANCHORS; u++) {

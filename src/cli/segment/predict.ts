@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseOptions, required, UsageError, type OptionTable, type Positionals } from "../args.js";
 import type { Command } from "../command.js";
 import { init, openPictures, writeFileAtomic, writeLabelMap, type data } from "../library.js";
+import { OUTPUT_OPTIONS } from "../options.js";
 import { encodePng } from "../report/png.js";
 import { openTerminal } from "../terminal.js";
 import { eigenvectorPicture, overlayOf } from "./pictures.js";
@@ -15,8 +16,8 @@ const OPTIONS = {
   out: { kind: "text", value: "DIR", help: "Folder for the results. Required." },
   data: { kind: "text", value: "DIR", help: "Segment the images of a data set instead of single files." },
   split: { kind: "choice", choices: SPLITS, help: "Which of its images.", fallback: "val" },
+  quiet: OUTPUT_OPTIONS.quiet,
   json: { kind: "flag", help: "Print one line of JSON with the files and the number of segments of each." },
-  quiet: { kind: "flag", short: "q", help: "Print nothing but the result." },
 } as const satisfies OptionTable;
 
 const POSITIONALS: Positionals = { usage: "IMAGE…", min: 0, max: Infinity };

@@ -1,39 +1,47 @@
-import { lineChart, thinned } from "../report/chart.js";
+import { lineChart } from "../report/chart.js";
 import { escapeHtml, page } from "../report/html.js";
-import { facts, figures } from "../report/parts.js";
+import { facts, figures, trainingCurve } from "../report/parts.js";
 import { pngDataUri } from "../report/png.js";
-import { scope } from "../library.js";
 import { duration, grouped, percent } from "../terminal.js";
-import type { SegmentModel } from "./model.js";
+import type { RunFacts } from "../trainingRun.js";
 import { eigenvectorPicture, overlayOf } from "./pictures.js";
-import { modelFeatures, regionsOf, VECTORS } from "./pipeline.js";
-import type { SegmentEpochRow, SegmentStepRow } from "./run.js";
+import type { Regions } from "./pipeline.js";
+import type { SegmentEpoch, SegmentStep } from "./run.js";
 import type { Sample } from "./samples.js";
 import { chosen, type Scale } from "./validate.js";
 
 /** Everything the page of a training run shows. */
-export interface SegmentReport {
+export interface SegmentReport extends RunFacts<SegmentStep, SegmentEpoch> {
   readonly title: string;
-  readonly steps: readonly SegmentStepRow[];
-  readonly epochs: readonly SegmentEpochRow[];
+  /** Eigenvectors that the loss compared. */
+  readonly rank: number;
   /** Every threshold on the validation images, before and after training. */
   readonly before: readonly Scale[];
   readonly after: readonly Scale[];
-  readonly untrained: SegmentModel;
-  readonly trained: SegmentModel;
-  readonly samples: readonly Sample[];
-  readonly parameters: number;
-  readonly seconds: number;
-  readonly manifest: readonly (readonly [name: string, value: string])[];
+  /** How many these are. */
+  readonly images: number;
+  readonly shown: readonly ShownImage[];
 }
 
-/** Images shown, and points of a training curve: more would only make the page heavy. */
+/** An image with its regions before and after training. */
+export interface ShownImage {
+  readonly sample: Sample;
+  readonly before: Regions;
+  readonly after: Regions;
+}
+
+/** Images shown: more would only make the page heavy. */
 const SHOWN = 12;
-const MOST_POINTS = 240;
+
+/** Those of the images that the page shows. */
+export function shownOf(samples: readonly Sample[]): Sample[] {
+  const step = Math.max(1, Math.floor(samples.length / SHOWN));
+  return samples.filter((_, i) => i % step === 0).slice(0, SHOWN);
+}
 
 /** The page `report.html` of `matprop segment train`. */
 export function segmentReport(report: SegmentReport): string {
-  const { title, before, after, manifest } = report;
+  const { title, before, after } = report;
   const [first, last] = [chosen(before), chosen(after)];
   return page(title, [
     figures([
@@ -44,7 +52,7 @@ export function segmentReport(report: SegmentReport): string {
       ["parameters", grouped(report.parameters)],
       ["wall time", duration(report.seconds)],
     ]),
-    `<p>On the ${report.samples.length} validation images at the size the network works on, each at the threshold that is
+    `<p>On the ${report.images} validation images at the size the network works on, each at the threshold that is
 best for all of them.</p>`,
     "<h2>Training</h2>",
     `<div class="charts">${lossChart(report)}${epochChart(report)}</div>`,
@@ -57,17 +65,20 @@ best for all of them.</p>`,
     )}</div>`,
     "<h2>Validation images</h2>",
     "<p>Image, a human segmentation, ours before and after training; below, the eigenvectors after training.</p>",
-    ...pictures(report, first.threshold, last.threshold),
+    ...report.shown.map((image) => pictures(image, first.threshold, last.threshold)),
     "<h2>How this run came about</h2>",
-    facts(manifest),
+    facts([...report.manifest, ...unranked(report)]),
   ]);
 }
 
+/** How many crops the loss could not compare by as many leading eigenvectors as it should, if there were any. */
+function unranked({ steps, rank }: SegmentReport): [string, string][] {
+  const crops = steps.reduce((sum, step) => sum + (step.unranked ?? 0), 0);
+  return crops === 0 ? [] : [[`crops without ${rank} eigenvectors`, `${grouped(crops)}, compared by all they have`]];
+}
+
 function lossChart({ steps }: SegmentReport): string {
-  const points = thinned(
-    steps.map(({ step, loss }) => [step, loss]),
-    MOST_POINTS,
-  );
+  const points = trainingCurve(steps, ({ loss }) => loss);
   return lineChart({ title: "Loss", xLabel: "step", series: [{ name: "training batches", colour: 1, points }] });
 }
 
@@ -107,31 +118,16 @@ function scaleChart(
   });
 }
 
-function pictures({ samples, untrained, trained }: SegmentReport, early: number, late: number): string[] {
-  untrained.eval();
-  trained.eval();
-  const step = Math.max(1, Math.floor(samples.length / SHOWN));
-  return samples
-    .filter((_, i) => i % step === 0)
-    .slice(0, SHOWN)
-    .map((sample) => {
-      const { image } = sample;
-      const { height, width } = image;
-      const picture = (pixels: Uint8Array, what: string): string =>
-        tag(pixels, height, width, 3, `${what} ${sample.id}`);
-      const [first, last] = [untrained, trained].map((model) =>
-        scope(() => regionsOf(modelFeatures(model)(sample), VECTORS)),
-      );
-      const vectors = eigenvectorPicture(last!.embedding, height, width);
-      return `<figure><figcaption>${escapeHtml(sample.id)}</figcaption><p class="row">${[
-        picture(image.pixels, "image"),
-        picture(overlayOf(image, image.truths[0]!), "human segmentation of"),
-        picture(overlayOf(image, first!.hierarchy.cut({ threshold: early })), "before training:"),
-        picture(overlayOf(image, last!.hierarchy.cut({ threshold: late })), "after training:"),
-      ].join(
-        "",
-      )}</p><p class="row">${tag(vectors.pixels, height, vectors.width, 1, `eigenvectors of ${sample.id}`)}</p></figure>`;
-    });
+function pictures({ sample: { image }, before, after }: ShownImage, early: number, late: number): string {
+  const { id, height, width } = image;
+  const picture = (pixels: Uint8Array, what: string): string => tag(pixels, height, width, 3, `${what} ${id}`);
+  const vectors = eigenvectorPicture(after.embedding, height, width);
+  return `<figure><figcaption>${escapeHtml(id)}</figcaption><p class="row">${[
+    picture(image.pixels, "image"),
+    picture(overlayOf(image, image.truths[0]!), "human segmentation of"),
+    picture(overlayOf(image, before.hierarchy.cut({ threshold: early })), "before training:"),
+    picture(overlayOf(image, after.hierarchy.cut({ threshold: late })), "after training:"),
+  ].join("")}</p><p class="row">${tag(vectors.pixels, height, vectors.width, 1, `eigenvectors of ${id}`)}</p></figure>`;
 }
 
 function tag(pixels: Uint8Array, height: number, width: number, channels: number, what: string): string {

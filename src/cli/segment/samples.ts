@@ -3,7 +3,6 @@ import { PLANES, planesOf } from "./planes.js";
 
 /** An image at the size the network works on. */
 export interface Sample {
-  readonly id: string;
   /** [H, W, planes]. */
   readonly planes: Float32Array;
   readonly image: data.SegmentedImage;
@@ -26,7 +25,7 @@ export function sampleOf(image: data.SegmentedImage, side: number): Sample {
   const longest = Math.max(image.height, image.width);
   const scaled = (length: number): number => Math.max(8, Math.floor((length * side) / longest + 0.5));
   const small = longest <= side ? image : data.resizeSegmented(image, scaled(image.height), scaled(image.width));
-  return { id: image.id, planes: planesOf(small), image: small };
+  return { planes: planesOf(small), image: small };
 }
 
 /** Reads images one at a time, the first `limit`; those without a segmentation are left out. */

@@ -15,29 +15,16 @@ export interface Segmenter {
 export interface SegmentedRegions {
   readonly sample: Sample;
   readonly regions: Regions;
-  /** The segments at the size of the image, numbered 0, 1, … in order of their first pixel. */
+  /** The segments at the size of the image. */
   cut(at: segmentation.Cut): segmentation.CompactMap;
 }
 
 /** Finds the regions of an image; its segmentations are not looked at. */
 export function segmentImage(image: data.SegmentedImage, { features, rule, side }: Segmenter): SegmentedRegions {
-  const { id, pixels, height, width } = image;
-  const sample = sampleOf({ id, pixels, height, width, truths: [] }, side);
+  const { height, width } = image;
+  const sample = sampleOf({ ...image, truths: [] }, side);
   const regions = scope(() => regionsOf(features(sample), rule.rank));
   const { map } = regions.hierarchy;
-  const enlarged = enlargeLabels(map.labels, [map.height, map.width], [height, width]);
-  return {
-    sample,
-    regions,
-    cut(at) {
-      const owners = regions.hierarchy.owners(at);
-      const numbers = new Map<number, number>();
-      const labels = enlarged.map((region) => {
-        const owner = owners[region]!;
-        if (!numbers.has(owner)) numbers.set(owner, numbers.size);
-        return numbers.get(owner)!;
-      });
-      return { labels, height, width, count: numbers.size };
-    },
-  };
+  const labels = enlargeLabels(map.labels, [map.height, map.width], [height, width]);
+  return { sample, regions, cut: (at) => regions.hierarchy.cut(at, { labels, height, width }) };
 }

@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { parseOptions, UsageError, type OptionTable, type Values } from "../args.js";
-import { readCheckpoint } from "../checkpoint.js";
 import type { Command } from "../command.js";
 import { init } from "../library.js";
-import { FILES, makeRoom } from "../rundir.js";
-import { openTerminal, type Terminal } from "../terminal.js";
-import { performSegmentRun, type SegmentRunOptions } from "./run.js";
+import { runOptions } from "../options.js";
+import { prepareRun } from "../prepare.js";
+import { FILES } from "../rundir.js";
+import { openTerminal } from "../terminal.js";
+import { performSegmentRun } from "./run.js";
 import { DEFAULTS, EPOCHS, type SegmentSettings } from "./settings.js";
-import { sourceOf } from "./source.js";
+import { sourceOf, type SegmentSource } from "./source.js";
 
 /** Steps between two checkpoints. */
 const CHECKPOINT_EVERY = 100;
@@ -52,17 +53,7 @@ const OPTIONS = {
     help: "Decides initial weights, order and crops: one seed, one result.",
     fallback: String(DEFAULTS.seed),
   },
-  limit: { kind: "integer", min: 1, help: "Use the first N training images only, to try things out." },
-  out: { kind: "text", value: "DIR", help: "Folder for the results.", fallback: "runs/segment-LOSS-DATA-seedN" },
-  resume: { kind: "flag", help: "Go on from the last checkpoint in the folder, bit for bit as if never stopped." },
-  "checkpoint-every": {
-    kind: "integer",
-    min: 1,
-    help: "Steps between two checkpoints.",
-    fallback: String(CHECKPOINT_EVERY),
-  },
-  quiet: { kind: "flag", short: "q", help: "No progress, only the result." },
-  json: { kind: "flag", help: "Print the result as one line of JSON, the last line of stdout." },
+  ...runOptions("runs/segment-LOSS-DATA-seedN", CHECKPOINT_EVERY),
 } as const satisfies OptionTable;
 
 type Given = Values<typeof OPTIONS>;
@@ -92,55 +83,29 @@ export const segmentTrainCommand: Command = {
     const { values } = parseOptions(OPTIONS, argv);
     const terminal = openTerminal({ quiet: values.quiet });
     await init();
-    return performSegmentRun(await prepare(values, terminal), terminal);
+    const choices = {
+      open: sourceOf,
+      settings: (source: SegmentSource, base?: SegmentSettings) => settingsFor(values, source, base),
+      folder: defaultOut,
+      checkpointEvery: CHECKPOINT_EVERY,
+    };
+    return performSegmentRun(await prepareRun(values, choices, terminal), terminal);
   },
 };
 
-/** Finds out what is to be done: a new run, or the rest of an old one. */
-async function prepare(given: Given, terminal: Terminal): Promise<SegmentRunOptions> {
-  const common = {
-    checkpointEvery: given["checkpoint-every"] ?? CHECKPOINT_EVERY,
-    quiet: given.quiet,
-    json: given.json,
-  };
-  const fresh = settingsFor(given);
-  const out = given.out ?? defaultOut(fresh);
-  if (given.resume) {
-    const checkpoint = await readCheckpoint<SegmentSettings>(join(out, FILES.checkpoint));
-    if (checkpoint) {
-      const { settings } = checkpoint;
-      refuseOtherSettings(given, settings, out);
-      return { ...common, source: sourceOf(settings.data), settings, out, checkpoint };
-    }
-    terminal.note(`No checkpoint in ${out} yet: starting from the beginning.`);
-  }
-  const moved = makeRoom(out);
-  if (moved) terminal.note(moved);
-  return { ...common, source: sourceOf(given.data), settings: fresh, out };
-}
-
-function refuseOtherSettings(given: Given, settings: SegmentSettings, out: string): void {
-  const wanted = settingsFor(given, settings);
-  for (const key of Object.keys(settings) as (keyof SegmentSettings)[]) {
-    if (wanted[key] !== settings[key]) {
-      const [then, now] = [settings[key], wanted[key]].map((value) => JSON.stringify(value));
-      throw new UsageError(`the run in ${out} has ${key} ${then}, not ${now}; leave the option out to resume it`);
-    }
-  }
-}
-
 /** What was asked for, then what `base` says, then the defaults. */
-function settingsFor(given: Given, base?: SegmentSettings): SegmentSettings {
-  const source = sourceOf(given.data ?? base?.data);
+function settingsFor(given: Given, source: SegmentSource, base?: SegmentSettings): SegmentSettings {
   const rest = { ...DEFAULTS, ...base };
+  const [features, rank] = [given.features ?? rest.features, given.rank ?? rest.rank];
+  if (rank > features) throw new UsageError(`--rank ${rank} needs as many features, there are ${features}`);
   const epochs = source.name === "synthetic" ? EPOCHS.synthetic : EPOCHS.other;
   return {
     data: source.spec,
     limit: given.limit ?? base?.limit ?? null,
     loss: given.loss ?? rest.loss,
     width: given.width ?? rest.width,
-    features: given.features ?? rest.features,
-    rank: given.rank ?? rest.rank,
+    features,
+    rank,
     side: given.side ?? rest.side,
     epochs: given.epochs ?? base?.epochs ?? epochs,
     batch: given.batch ?? rest.batch,
@@ -150,6 +115,6 @@ function settingsFor(given: Given, base?: SegmentSettings): SegmentSettings {
   };
 }
 
-function defaultOut({ loss, data, seed }: SegmentSettings): string {
-  return join("runs", `segment-${loss}-${sourceOf(data).name}-seed${seed}`);
+function defaultOut({ loss, seed }: SegmentSettings, { name }: SegmentSource): string {
+  return join("runs", `segment-${loss}-${name}-seed${seed}`);
 }

@@ -1,10 +1,11 @@
 import { UsageError } from "../args.js";
 import { optim, train } from "../library.js";
+import { risingAndFalling } from "../training.js";
 import { SegmentModel } from "./model.js";
 import { crops, type CropBatch, type Sample } from "./samples.js";
 import type { SegmentSettings } from "./settings.js";
 
-/** Share of the steps in which the learning rate rises; both ways it follows half a cosine wave. */
+/** Share of the steps in which the learning rate rises. */
 const WARM_UP = 0.05;
 
 /** Gradients are scaled down to this 2-norm: a single odd batch cannot throw the weights far. */
@@ -12,6 +13,11 @@ const CLIP_NORM = 2;
 
 /** The smallest crop that the coarsest scale of the network can do anything with. */
 const SMALLEST = 16;
+
+/** A step and the crops in it that the loss could not compare by their leading eigenvectors. */
+export interface SegmentStepReport extends train.StepReport {
+  readonly unranked: number;
+}
 
 /** A training run that is set up and has not begun: the same settings and images make the same one. */
 export class SegmentTraining {
@@ -39,19 +45,18 @@ export class SegmentTraining {
     this.optimizer = optim.adamw(this.model.parameters(), { lr, weightDecay });
     this.stepsPerEpoch = Math.floor(samples.length / batch);
     this.steps = epochs * this.stepsPerEpoch;
-    const { warmup, cosine } = optim.schedules;
-    const warm = Math.min(this.steps - 1, Math.round(WARM_UP * this.steps));
-    this.schedule = warmup({ steps: warm, after: cosine({ lr, steps: this.steps - warm }) });
+    this.schedule = risingAndFalling(lr, this.steps, WARM_UP);
   }
 
   /** The steps from `startStep` on, one report each; ends early, between two steps, when `signal` is aborted. */
-  run(options: {
+  async *run(options: {
     readonly startStep: number;
     readonly signal: AbortSignal;
-  }): AsyncGenerator<train.StepReport, void, void> {
+  }): AsyncGenerator<SegmentStepReport, void, void> {
     const { epochs, batch, seed } = this.settings;
     const { size, samples } = this;
-    return train.fit<SegmentModel, CropBatch>(
+    let unranked = 0;
+    const steps = train.fit<SegmentModel, CropBatch>(
       this.model,
       (epoch, skip) => crops(samples, { batch, seed, epoch, skip, size }),
       {
@@ -60,9 +65,14 @@ export class SegmentTraining {
         optimizer: this.optimizer,
         schedule: this.schedule,
         clipNorm: CLIP_NORM,
-        loss: (model, { images, truths, seed }) => [model.loss(images, truths, seed), null],
+        loss: (model, { images, truths, seed }) => {
+          const found = model.loss(images, truths, seed);
+          unranked = found.unranked;
+          return [found.loss, null];
+        },
         ...options,
       },
     );
+    for await (const report of steps) yield { ...report, unranked };
   }
 }

@@ -1,5 +1,6 @@
 import { scope, segmentation } from "../library.js";
-import { regionsOf, type FeatureMap, type SegmentRule } from "./pipeline.js";
+import { mean } from "../stats.js";
+import { regionsOf, type FeatureMap, type Regions, type SegmentRule } from "./pipeline.js";
 import type { Sample } from "./samples.js";
 
 /** Thresholds a rule is chosen from: each a quarter more than the one before. */
@@ -19,17 +20,27 @@ export interface Scale {
   readonly segments: number;
 }
 
-/** Every threshold on a set of images, at the size the network works on. */
-export function scalesOf(samples: readonly Sample[], features: FeatureMap, rank: number): Scale[] {
+/**
+ * Every threshold on a set of images, at the size the network works on.
+ *
+ * @param visit gets the regions of each image, as they are found.
+ */
+export function scalesOf(
+  samples: readonly Sample[],
+  features: FeatureMap,
+  rank: number,
+  visit?: (sample: Sample, regions: Regions) => void,
+): Scale[] {
   const sums = THRESHOLDS.map(() => ({ best: 0, average: 0, segments: 0 }));
   for (const sample of samples) {
-    const { hierarchy } = scope(() => regionsOf(features(sample), rank));
+    const regions = scope(() => regionsOf(features(sample), rank));
+    visit?.(sample, regions);
     THRESHOLDS.forEach((threshold, i) => {
-      const map = hierarchy.cut({ threshold });
+      const map = regions.hierarchy.cut({ threshold });
       const coverings = sample.image.truths.map((truth) => segmentation.covering(truth, map));
       sums[i]!.best += Math.max(...coverings);
-      sums[i]!.average += coverings.reduce((sum, value) => sum + value, 0) / coverings.length;
-      sums[i]!.segments += new Set(map.labels).size;
+      sums[i]!.average += mean(coverings);
+      sums[i]!.segments += map.count;
     });
   }
   return sums.map(({ best, average, segments }, i) => ({
