@@ -10,12 +10,12 @@
  */
 import { at, lanes, loadPartial, roundUp } from "../simd";
 
-/** Rows of op(B) in a block: half the 32 KiB of L1 hold a panel of KC × 4 vectors. Part of the order of summation. */
+/** Rows of op(B) in a block: 18 of the 32 KiB of L1 hold a panel of KC × 4 vectors. Part of the order of summation. */
 // @ts-ignore: decorator
 @inline
-export const KC: i32 = 256;
+export const KC: i32 = 288;
 
-/** Rows of a block of A: with KC, 64 or 128 KiB of L2. */
+/** Rows of a block of A: with KC, 72 or 144 KiB of L2. */
 // @ts-ignore: decorator
 @inline
 export const MC: i32 = 64;
@@ -23,6 +23,10 @@ export const MC: i32 = 64;
 // @ts-ignore: decorator
 @inline
 export const NC: i32 = 1024;
+/** The same where A is one block of rows and each panel is read once: the smaller copy stays in L2 beside its source. */
+// @ts-ignore: decorator
+@inline
+export const NARROW: i32 = 256;
 /** Padding of a packed row of A, lest all rows fall on the same cache sets. */
 // @ts-ignore: decorator
 @inline
@@ -138,10 +142,10 @@ function transposeTail<S, T>(rows: i32, cols: i32, src: usize, s: usize, dst: us
   }
 }
 
-/** Panels copied side by side: a few cache lines of each row at a time, where one alone would leave the prefetcher idle. */
+/** Panels copied side by side: a kilobyte of each row at a time, where a line alone would leave the prefetcher idle. */
 // @ts-ignore: decorator
 @inline
-const GROUP: i32 = 4;
+const GROUP: i32 = 16;
 
 /** Copies k rows of `panels` panels of four vectors. */
 function packPanels<S, T>(panels: i32, k: i32, b: usize, ldb: usize, out: usize): void {

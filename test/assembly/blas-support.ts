@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { rawKernels, type RawKernels } from "../support/kernels.js";
 
 export type FloatArray = Float32Array | Float64Array;
-export const KC = 256;
+export const KC = 288;
 
 export interface DType {
   readonly letter: "s" | "d";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { distance, golden, goldenAvailable, goldenSkipNote } from "../support/golden.js";
 import { Bench, products, type Shape, shape, sizes } from "./nn-conv-support.js";
+import { KC } from "./blas-support.js";
 import { channelsLast, type Dtype, dtypes, generator, integers, kernels, reals } from "./nn-support.js";
 
 const fixed: Record<string, Shape> = {
@@ -154,7 +155,7 @@ describe("nn/conv", () => {
       }
     });
 
-    it(`${dtype}: sums in ascending k, in blocks of 256, the bias last`, () => {
+    it(`${dtype}: sums in ascending k, in blocks of KC, the bias last`, () => {
       const round = dtype === "s" ? Math.fround : (v: number) => v;
       const s = shape({ n: 1, h: 2, w: 3, c: 130, o: 19, kh: 2, kw: 2, pt: 1 });
       const next = generator(5);
@@ -167,8 +168,8 @@ describe("nn/conv", () => {
       products({ ...s, h: 3, pt: 0 }, (iy, ix, iw) => terms[iy].push(round(xp[ix] * w[iw])));
       const expected = terms.map((list, i) => {
         let sum = 0;
-        for (let k0 = 0; k0 < list.length; k0 += 256) {
-          const block = list.slice(k0, k0 + 256).reduce((a, b) => round(a + b), 0);
+        for (let k0 = 0; k0 < list.length; k0 += KC) {
+          const block = list.slice(k0, k0 + KC).reduce((a, b) => round(a + b), 0);
           sum = k0 === 0 ? block : round(sum + block);
         }
         return round(sum + bias[i % s.o]);

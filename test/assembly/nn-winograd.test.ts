@@ -14,7 +14,7 @@ const chosen: Record<string, Shape> = {
   "one tile": shape({ n: 1, h: 2, w: 2, c: 16, o: 16, ...padded }),
   "smaller than the kernel": shape({ n: 3, h: 2, w: 4, c: 12, o: 12, ...padded }),
   "blocks of tiles across images": shape({ n: 3, h: 13, w: 14, c: 16, o: 32, ...padded }),
-  "strips of output channels, depth over KC": shape({ n: 1, h: 4, w: 4, c: 272, o: 80, ...padded }),
+  "strips of output channels, depth over KC": shape({ n: 1, h: 4, w: 4, c: 304, o: 80, ...padded }),
   "strips of input channels": shape({ n: 1, h: 4, w: 4, c: 80, o: 264, ...padded }),
 };
 
