@@ -3,12 +3,12 @@ import { parseOptions, required, type OptionTable } from "./args.js";
 import { describeSource, openSource } from "./dataset.js";
 import { hash, init } from "./library.js";
 import { checkFits, loadModel } from "./modelfile.js";
-import { OUTPUT_OPTIONS } from "./options.js";
+import { MODEL_OPTION, OUTPUT_OPTIONS } from "./options.js";
 import { percent, openTerminal } from "./terminal.js";
 import { evaluateOn } from "./training.js";
 
 const OPTIONS = {
-  model: { kind: "text", value: "FILE", help: "The model.safetensors of a training run. Required." },
+  model: MODEL_OPTION,
   data: {
     kind: "text",
     value: "DIR|FILE",

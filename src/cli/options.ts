@@ -1,5 +1,8 @@
-import type { OptionTable } from "./args.js";
+import type { OptionSpec, OptionTable } from "./args.js";
 import { DEFAULT_EPS } from "./models.js";
+
+/** Of a run where nothing else is asked for. */
+export const DEFAULT_SEED = 1;
 
 /** Options that mean the same in every command that trains classifiers. */
 export const TRAINING_OPTIONS = {
@@ -19,6 +22,27 @@ export const TRAINING_OPTIONS = {
     fallback: String(DEFAULT_EPS),
   },
 } as const satisfies OptionTable;
+
+/** The highest rate of a schedule. */
+export const learningRateOption = <F extends string>(fallback: F) =>
+  ({ kind: "number", min: 0, max: 1000, help: "Highest learning rate.", fallback }) as const satisfies OptionSpec;
+
+/** @param decides what hangs on it. */
+export const seedOption = <D extends string>(decides: D) =>
+  ({
+    kind: "integer",
+    min: 0,
+    max: 0xffffffff,
+    help: `Decides ${decides}: one seed, one result.`,
+    fallback: String(DEFAULT_SEED),
+  }) as const satisfies OptionSpec;
+
+/** What a training run has saved. */
+export const MODEL_OPTION = {
+  kind: "text",
+  value: "FILE",
+  help: "The model.safetensors of a training run. Required.",
+} as const satisfies OptionSpec;
 
 /** How a command tells its result. */
 export const OUTPUT_OPTIONS = {

@@ -2,11 +2,12 @@ import type { Command } from "./command.js";
 import { parseOptions, required, UsageError, type OptionTable, type Positionals } from "./args.js";
 import { init, readImages } from "./library.js";
 import { loadModel } from "./modelfile.js";
+import { MODEL_OPTION } from "./options.js";
 import { percent, openTerminal } from "./terminal.js";
 import { probabilitiesOf } from "./training.js";
 
 const OPTIONS = {
-  model: { kind: "text", value: "FILE", help: "The model.safetensors of a training run. Required." },
+  model: MODEL_OPTION,
   top: { kind: "integer", min: 1, max: 1000, help: "How many classes to show for each picture.", fallback: "3" },
   json: { kind: "flag", help: "Print one line of JSON with all probabilities." },
 } as const satisfies OptionTable;

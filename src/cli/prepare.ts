@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { UsageError, type Values } from "./args.js";
 import { readCheckpoint } from "./checkpoint.js";
 import type { runOptions } from "./options.js";
-import { FILES, makeRoom } from "./rundir.js";
+import { FILES } from "./rundir.js";
 import type { Terminal } from "./terminal.js";
 import type { RunOptions } from "./trainingRun.js";
 
@@ -35,8 +35,6 @@ export async function prepareRun<Source, Settings extends { readonly data: strin
   const source = await choices.open(given.data);
   const settings = choices.settings(source);
   const out = given.out ?? choices.folder(settings, source);
-  const moved = makeRoom(out);
-  if (moved) terminal.note(moved);
   return { ...common, source, settings, out };
 }
 

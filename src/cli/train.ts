@@ -4,7 +4,7 @@ import type { Command } from "./command.js";
 import { openSource, unitOf, type Source } from "./dataset.js";
 import { init } from "./library.js";
 import { checkTakes, DEFAULT_EPS, MODEL_NAMES, MODELS, modelsFor } from "./models.js";
-import { runOptions, TRAINING_OPTIONS } from "./options.js";
+import { DEFAULT_SEED, learningRateOption, runOptions, seedOption, TRAINING_OPTIONS } from "./options.js";
 import { prepareRun } from "./prepare.js";
 import { DEFAULT_AUGMENT, learningRate, presetOf } from "./presets.js";
 import { FILES } from "./rundir.js";
@@ -34,20 +34,14 @@ const OPTIONS = {
   frozen: { kind: "flag", help: "Train the last layer only, on features that stay as they were initialized." },
   epochs: TRAINING_OPTIONS.epochs,
   batch: TRAINING_OPTIONS.batch,
-  lr: { kind: "number", min: 0, max: 1000, help: "Highest learning rate.", fallback: "by data set" },
+  lr: learningRateOption("by data set"),
   augment: {
     kind: "flag",
     negatable: true,
     help: "Shift and mirror training images at random.",
     fallback: "by data set",
   },
-  seed: {
-    kind: "integer",
-    min: 0,
-    max: 0xffffffff,
-    help: "Decides initial weights, order and augmentation: one seed, one result.",
-    fallback: "1",
-  },
+  seed: seedOption("initial weights, order and augmentation"),
   precision: TRAINING_OPTIONS.precision,
   eps: TRAINING_OPTIONS.eps,
   width: {
@@ -120,7 +114,7 @@ function settingsFor(given: Given, source: Source, base?: Settings): Settings {
     lr: given.lr ?? base?.lr ?? learningRate(preset, model),
     weightDecay: base?.weightDecay ?? preset.weightDecay,
     augment: given.augment === undefined ? augment : given.augment ? (augment ?? DEFAULT_AUGMENT) : null,
-    seed: given.seed ?? base?.seed ?? 1,
+    seed: given.seed ?? base?.seed ?? DEFAULT_SEED,
   };
 }
 

@@ -6,7 +6,7 @@ import { manifestOf } from "./manifest.js";
 import { Metrics, type EpochRow, type StepRow } from "./metrics.js";
 import { countParameters } from "./models.js";
 import { openProgress, Pace, type Progress } from "./progress.js";
-import { FILES } from "./rundir.js";
+import { FILES, makeRoom } from "./rundir.js";
 import { INTERRUPTED, onInterrupt } from "./signals.js";
 import { duration, grouped, type Terminal } from "./terminal.js";
 
@@ -92,6 +92,9 @@ export async function performTraining<R extends train.StepReport, S extends Step
   if (checkpoint && checkpoint.imagesSha256 !== samplesSha256) {
     throw new UsageError(`the ${samples} of ${source.spec} are not the ones the run in ${out} was started with`);
   }
+  // Only now, when nothing can be wrong with the options or the data any more, does an older run move out of the way.
+  const moved = checkpoint ? undefined : makeRoom(out);
+  if (moved) terminal.note(moved);
   const startStep = checkpoint ? train.restore(checkpoint.bytes, training).step : 0;
   const metrics = await Metrics.open<S, E>(join(out, FILES.metrics), startStep);
   const run = new TrainingRun(job, options, terminal, metrics, startStep);

@@ -179,7 +179,7 @@ describe("matprop segment", function () {
       [["segment", "predict", "--model", "x", "--out", "y"], /needs either IMAGE… or --data DIR/],
       [["segment", "predict", "a.png", "--out", "y"], /needs --model FILE/],
       [["segment", "predict", "a.png", "--split", "val", "--model", "x", "--out", "y"], /--split needs --data/],
-      [["segment", "train", "--data", "nowhere"], /is no folder/],
+      [["segment", "train", "--data", "nowhere", "--out", out("none")], /is no folder/],
       [["segment", "train", "--rank", "9", "--features", "8"], /--rank 9 needs as many features, there are 8/],
       [["segment", "train", "--limit", "3", "--out", out("few")], /a batch of 8 needs as many images/],
     ];
@@ -189,6 +189,7 @@ describe("matprop segment", function () {
       assert.equal(code, 2, stderr);
       assert.ok(stderr.split("\n").length < 12, stderr);
     }
+    for (const name of ["none", "few"]) assert.ok(!existsSync(out(name)), "a folder of results without any");
     const other = await matprop("segment", "evaluate", "--model", join(out("whole"), "checkpoint.safetensors"));
     assert.equal(other.code, 1);
     assert.match(other.stderr, /was not written by matprop segment train/);

@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { encode as encodePng } from "fast-png";
 import { data, hash, init, segmentation, tensor } from "../../src/index.js";
 import { npyFile } from "../../src/io/npy.js";
-import { openSegmented } from "../../src/node.js";
+import { openPictures, openSegmented } from "../../src/node.js";
 import { jpg, png, realData, writeTree } from "./files.js";
 
 describe("built-in scenes", () => {
@@ -134,7 +134,8 @@ describe("folders of images and label maps", () => {
     await assert.rejects(set.read(2), /d\.npy: label maps are integers, got float32/);
     await assert.rejects(set.read(3), /e\.png: damaged PNG/);
     await assert.rejects(set.read(9), /there are 4 images, got index 9/);
-    await assert.rejects(openSegmented(join(folder, "d"), "train"), /two images called a/);
+    await assert.rejects(openSegmented(join(folder, "d"), "train"), /a\.jpg and .*a\.png are both called a/);
+    await assert.rejects(openPictures(["one/b.png", "two/b.jpg"]), /one\/b\.png and two\/b\.jpg are both called b/);
     await assert.rejects(openSegmented(join(folder, "nowhere"), "train"), /is no folder/);
   });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseOptions, required, UsageError, type OptionTable, type Positionals } from "../args.js";
 import type { Command } from "../command.js";
 import { init, openPictures, writeFileAtomic, writeLabelMap, type data } from "../library.js";
-import { OUTPUT_OPTIONS } from "../options.js";
+import { MODEL_OPTION, OUTPUT_OPTIONS } from "../options.js";
 import { encodePng } from "../report/png.js";
 import { openTerminal } from "../terminal.js";
 import { eigenvectorPicture, overlayOf } from "./pictures.js";
@@ -12,7 +12,7 @@ import { segmentImage, type Segmenter } from "./segmentImage.js";
 import { sourceOf, SPLITS } from "./source.js";
 
 const OPTIONS = {
-  model: { kind: "text", value: "FILE", help: "The model.safetensors of a training run. Required." },
+  model: MODEL_OPTION,
   out: { kind: "text", value: "DIR", help: "Folder for the results. Required." },
   data: { kind: "text", value: "DIR", help: "Segment the images of a data set instead of single files." },
   split: { kind: "choice", choices: SPLITS, help: "Which of its images.", fallback: "val" },

@@ -1,3 +1,4 @@
+import { DEFAULT_SEED } from "../options.js";
 import type { NetworkSpec } from "./network.js";
 import { PLANES } from "./planes.js";
 
@@ -37,7 +38,7 @@ export const DEFAULTS = {
   batch: 8,
   lr: 3e-3,
   weightDecay: 1e-3,
-  seed: 1,
+  seed: DEFAULT_SEED,
 } as const satisfies Partial<SegmentSettings>;
 
 /** How long a set is trained on: the built-in scenes for a minute of one core, BSDS500 for about ten. */

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { parseOptions, UsageError, type OptionTable, type Values } from "../args.js";
 import type { Command } from "../command.js";
 import { init } from "../library.js";
-import { runOptions } from "../options.js";
+import { learningRateOption, runOptions, seedOption } from "../options.js";
 import { prepareRun } from "../prepare.js";
 import { FILES } from "../rundir.js";
 import { openTerminal } from "../terminal.js";
@@ -29,7 +29,7 @@ const OPTIONS = {
   },
   epochs: { kind: "integer", min: 1, max: 100000, help: "Passes over the images.", fallback: "by data set" },
   batch: { kind: "integer", min: 1, max: 1024, help: "Crops a step.", fallback: String(DEFAULTS.batch) },
-  lr: { kind: "number", min: 0, max: 1000, help: "Highest learning rate.", fallback: String(DEFAULTS.lr) },
+  lr: learningRateOption(String(DEFAULTS.lr)),
   width: { kind: "integer", min: 4, max: 512, help: "Channels of the finest scale.", fallback: String(DEFAULTS.width) },
   features: { kind: "integer", min: 8, max: 512, help: "Features a pixel.", fallback: String(DEFAULTS.features) },
   rank: {
@@ -46,13 +46,7 @@ const OPTIONS = {
     help: "Longer side, in pixels, to which larger images are brought.",
     fallback: String(DEFAULTS.side),
   },
-  seed: {
-    kind: "integer",
-    min: 0,
-    max: 0xffffffff,
-    help: "Decides initial weights, order and crops: one seed, one result.",
-    fallback: String(DEFAULTS.seed),
-  },
+  seed: seedOption("initial weights, order and crops"),
   ...runOptions("runs/segment-LOSS-DATA-seedN", CHECKPOINT_EVERY),
 } as const satisfies OptionTable;
 

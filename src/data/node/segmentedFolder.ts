@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { ArgumentError, FormatError } from "../../errors.js";
+import { ArgumentError } from "../../errors.js";
 import { naming } from "../../io/node/files.js";
 import type { LabelMap } from "../../segmentation/labelMap.js";
 import { checkSegmented, type SegmentedImage } from "../segmented.js";
@@ -37,8 +37,8 @@ const HELD_OUT = 5;
  * splits, every fifth image in order of the names is `val` and the others are `train`.
  *
  * @param split `train`, `val`, `test` or whatever the folders are called.
- * @throws {ArgumentError} if the folder has no such images, saying how it should look; {@link FormatError} while reading,
- * naming the file that is damaged or does not fit its image.
+ * @throws {ArgumentError} if the folder has no such images, saying how it should look, or two of one name;
+ * {@link FormatError} while reading, naming the file that is damaged, or {@link ShapeError} the image whose map does not fit.
  * @example
  * import { openSegmented } from "matprop/node";
  * const val = await openSegmented("bsds500", "val");
@@ -59,21 +59,8 @@ export async function openSegmented(
   if (pictures.length === 0) throw new ArgumentError(op, `${folder} has no images of the split "${split}". ${LAYOUT}`);
   const labels = join(folder, "labels", inside);
   const labelNames = truths ? await visibleNames(labels).catch(() => []) : [];
-  const ids = pictures.map((name) => name.replace(PICTURE, ""));
-  const doubled = ids.find((id, i) => ids.indexOf(id) !== i);
-  if (doubled !== undefined) throw new FormatError(op, `${folder} has two images called ${doubled}`);
-  const decode = await pictureDecoder(op, 3);
-  return {
-    ids,
-    async read(index) {
-      const [id, name] = [ids[index], pictures[index]];
-      if (id === undefined) throw new ArgumentError(op, `there are ${ids.length} images, got index ${index}`);
-      const picture = await decodeFile(op, join(folder, "images", inside, name!), decode);
-      const image = { id, ...picture, truths: await truthsOf(op, labels, labelNames, id) };
-      checkSegmented(op, image);
-      return image;
-    },
-  };
+  const paths = pictures.map((name) => join(folder, "images", inside, name));
+  return pictureSet(op, paths, (id) => truthsOf(op, labels, labelNames, id));
 }
 
 /**
@@ -86,16 +73,30 @@ export async function openSegmented(
  */
 export async function openPictures(paths: readonly string[]): Promise<SegmentedSet> {
   const op = "openPictures";
+  return pictureSet(op, paths, () => Promise.resolve([]));
+}
+
+/** Pictures as a set, called what their files are without ending; `truths` finds the label maps of one. */
+async function pictureSet(
+  op: string,
+  paths: readonly string[],
+  truths: (id: string) => Promise<LabelMap[]>,
+): Promise<SegmentedSet> {
   const ids = paths.map((path) => basename(path).replace(PICTURE, ""));
-  const doubled = ids.find((id, i) => ids.indexOf(id) !== i);
-  if (doubled !== undefined) throw new ArgumentError(op, `two pictures are called ${doubled}`);
+  const second = ids.findIndex((id, i) => ids.indexOf(id) !== i);
+  if (second >= 0) {
+    const first = paths[ids.indexOf(ids[second]!)]!;
+    throw new ArgumentError(op, `${first} and ${paths[second]!} are both called ${ids[second]!}`);
+  }
   const decode = await pictureDecoder(op, 3);
   return {
     ids,
     async read(index) {
       const [id, path] = [ids[index], paths[index]];
-      if (id === undefined) throw new ArgumentError(op, `there are ${ids.length} pictures, got index ${index}`);
-      return { id, ...(await decodeFile(op, path!, decode)), truths: [] };
+      if (id === undefined) throw new ArgumentError(op, `there are ${ids.length} images, got index ${index}`);
+      const image = { id, ...(await decodeFile(op, path!, decode)), truths: await truths(id) };
+      checkSegmented(op, image);
+      return image;
     },
   };
 }

@@ -54,7 +54,7 @@ function partitionOf(op: string, E: ImagePartition, spatial: Shape): Partition {
   const cellOf = new Int32Array(pixels);
   maps.forEach((labels, a) => {
     const own = ids.subarray(a * pixels, (a + 1) * pixels);
-    columns += compact(labels, own, columns);
+    columns += numberAscending(labels, own, columns);
     cells = refine(cellOf, own, columns);
   });
   const columnsOf = new Int32Array(cells * annotators);
@@ -122,8 +122,11 @@ function fromOneHot(op: string, E: Tensor<DType>, pixels: number): Int32Array {
 const notOneHot = (op: string, row: number): ArgumentError =>
   new ArgumentError(op, `row ${row} of the one-hot segmentation must hold a single 1 and zeros`);
 
-/** Numbers the labels that occur from `first` on in ascending order, into `ids`; returns how many there are. */
-function compact(labels: Int32Array, ids: Int32Array, first: number): number {
+/**
+ * Numbers the labels that occur from `first` on in ascending order, into `ids`; returns how many there are. Not by first
+ * pixel: sums over the columns then have one order for an image and its mirror image.
+ */
+function numberAscending(labels: Int32Array, ids: Int32Array, first: number): number {
   const seen = new Map<number, number>();
   let last = 0;
   for (let i = 0; i < labels.length; i++) {
