@@ -155,6 +155,18 @@ export class GaugeError extends MatpropError {
   }
 }
 
+/** A response was an error, or bytes stopped coming before the end. `status` and `url` are those of a response, else null. */
+export class ReadError extends MatpropError {
+  constructor(
+    op: string,
+    message: string,
+    readonly status: number | null = null,
+    readonly url: string | null = null,
+  ) {
+    super(op, "READ", message);
+  }
+}
+
 /** A file or buffer does not hold what its format promises. */
 export class FormatError extends MatpropError {
   constructor(op: string, message: string) {

@@ -1,4 +1,7 @@
-import { ArgumentError, ShapeError } from "../errors.js";
+import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
+import { isFloat, type DType } from "../tensor/dtype.js";
+import { showShape } from "../tensor/shape.js";
+import { Tensor } from "../tensor/tensor.js";
 import { fromArrays, imageSize, type ImageShape, type LabelledImages } from "./images.js";
 import { checkSize, resizePixels, type Size } from "./resize.js";
 
@@ -27,7 +30,9 @@ export interface ImageDataOptions {
 /**
  * A data set of one or several pictures from a canvas, for prediction in a web page.
  *
- * @throws {ShapeError} if pixels and sizes do not fit; {@link ArgumentError} for options out of range.
+ * @param pictures what `getImageData` returns, or plain objects like it.
+ * @throws {ShapeError} if pixels and sizes do not fit; {@link DtypeError} for pixels that are no bytes (those of a canvas of
+ * float16); {@link ArgumentError} for options out of range.
  * @example
  * import { data } from "matprop";
  * const picture = { width: 2, height: 1, data: Uint8ClampedArray.of(255, 0, 0, 255, 0, 0, 0, 0) };
@@ -46,6 +51,9 @@ export function fromImageData(
   const images = new Uint8Array(list.length * imageSize(shape));
   list.forEach((picture, i) => {
     checkSize(op, "the size of a picture", [picture.height, picture.width]);
+    if (!ArrayBuffer.isView(picture.data) || picture.data.BYTES_PER_ELEMENT !== 1) {
+      throw new DtypeError(op, `picture ${i} needs its pixels as Uint8ClampedArray or Uint8Array`);
+    }
     if (picture.data.length !== 4 * picture.width * picture.height) {
       const what = `${picture.width} × ${picture.height}`;
       throw new ShapeError(op, `picture ${i} of ${what} has ${picture.data.length} values, expected RGBA`);
@@ -60,6 +68,48 @@ export function fromImageData(
     images.set(resizePixels(pixels, [picture.height, picture.width, channels], height, width), i * imageSize(shape));
   });
   return fromArrays({ images, labels, shape, classes });
+}
+
+/** How numbers become grey levels. */
+export interface ToImageDataOptions {
+  /** What is black and what is white (default [0, 1]; [0, 255] for uint8 and int32). Values beyond are clipped. */
+  readonly range?: readonly [black: number, white: number];
+}
+
+/**
+ * A picture of a matrix [H, W] (grey) or an image [H, W, C] with 1, 3 or, alpha being the last, 4 channels, as a canvas takes
+ * it: `context.putImageData(new ImageData(picture.data, picture.width), 0, 0)`. Levels are rounded to the nearest, NaN is black.
+ *
+ * @throws {ShapeError} for other shapes and for no pixels; {@link ArgumentError} unless black and white are different numbers;
+ * {@link DtypeError} if `image` is no tensor.
+ * @example
+ * import { data, tensor } from "matprop";
+ * const { width, height, data: pixels } = data.toImageData(tensor([[0, 1]]));
+ * console.log(width, height, pixels); // 2 1 Uint8ClampedArray(8) [ 0, 0, 0, 255, 255, 255, 255, 255 ]
+ */
+export function toImageData(
+  image: Tensor<DType>,
+  { range }: ToImageDataOptions = {},
+): { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray<ArrayBuffer> } {
+  const op = "data.toImageData";
+  if (!(image instanceof Tensor)) throw new DtypeError(op, `needs a tensor, got ${typeof image}`);
+  const [height, width, channels = 1] = image.shape;
+  if (image.rank < 2 || image.rank > 3 || image.size === 0 || ![1, 3, 4].includes(channels)) {
+    throw new ShapeError(op, `needs [H, W] or [H, W, C] with 1, 3 or 4 channels, got ${showShape(image.shape)}`);
+  }
+  const [black, white] = range ?? [0, isFloat(image.dtype) || image.dtype === "bool" ? 1 : 255];
+  if (!Number.isFinite(white - black) || white === black) {
+    throw new ArgumentError(op, `range must be two different finite numbers, got ${black} and ${white}`);
+  }
+  const values = image.data();
+  const out = new Uint8ClampedArray(4 * height! * width!).fill(255);
+  for (let p = 0, from = 0; p < out.length; p += 4, from += channels) {
+    // The array rounds and clips by itself.
+    for (let c = 0; c < Math.max(3, channels); c++) {
+      out[p + c] = 255 * ((values[from + (channels === 1 ? 0 : c)]! - black) / (white - black));
+    }
+  }
+  return { width: width!, height: height!, data: out };
 }
 
 /**

@@ -3,7 +3,13 @@ export type { Augment } from "./augment.js";
 export { batches, epochOrder, type Batch, type Batches, type BatchOptions } from "./batches.js";
 export { CIFAR10_CLASSES, parseCifar10 } from "./cifar10.js";
 export { fromIdx, parseIdx, type Idx } from "./idx.js";
-export { fromImageData, type ImageDataLike, type ImageDataOptions } from "./imageData.js";
+export {
+  fromImageData,
+  toImageData,
+  type ImageDataLike,
+  type ImageDataOptions,
+  type ToImageDataOptions,
+} from "./imageData.js";
 export {
   concat,
   fromArrays,

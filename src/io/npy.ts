@@ -95,9 +95,13 @@ export function decodeNpy(file: Bytes): Tensor<DType> {
   const { type, littleEndian } = readDescr(op, descr);
   const size = checkedSize(op, "the array", shape);
   const have = bytes.length - dataStart;
-  if (have !== size * type.itemBytes) {
-    const needs = `shape (${shape.join(", ")}) of ${descr} needs ${size * type.itemBytes} bytes`;
-    throw new FormatError(op, `${needs}, but ${have} follow the header${have > 0 ? "" : ": the file is truncated"}`);
+  const needed = size * type.itemBytes;
+  if (have !== needed) {
+    const needs = `shape (${shape.join(", ")}) of ${descr} needs ${needed} bytes`;
+    throw new FormatError(
+      op,
+      `${needs}, but ${have} follow the header${have < needed ? ": the file is truncated" : ""}`,
+    );
   }
   const values = decodeElements(op, "the array", type, bytes.subarray(dataStart), littleEndian);
   return fromArray(fortranOrder ? toRowMajor(values, shape) : values, shape, type.dtype);

@@ -1,5 +1,5 @@
 import { ArgumentError, DtypeError, ShapeError } from "../errors.js";
-import { checkDtype, dtypeOfArray, isFloat, newArray, type DType, type TypedArray } from "./dtype.js";
+import { checkDtype, dtypeOfArray, isFloat, kindOfArray, newArray, type DType, type TypedArray } from "./dtype.js";
 import { currentScope } from "./scope.js";
 import { checkShape, showShape, sizeOf, type Shape } from "./shape.js";
 import { wasm } from "../wasm/runtime.js";
@@ -10,6 +10,11 @@ export interface CreateOptions<D extends DType = DType> {
   readonly dtype?: D;
 }
 
+type Bytes = Uint8Array | Uint8ClampedArray;
+
+/** Arrays of types that tensors do not have. */
+type OtherArray = Int8Array | Int16Array | Uint16Array | Uint32Array;
+
 export interface TensorOptions<D extends DType = DType> extends CreateOptions<D> {
   /** Sizes, when `values` is flat (default: the nesting of `values`). */
   readonly shape?: Shape;
@@ -18,9 +23,10 @@ export interface TensorOptions<D extends DType = DType> extends CreateOptions<D>
 /**
  * A tensor with the given values, which are copied.
  *
- * @param values a number, nested arrays, or a typed array (then `dtype` defaults to the array's own type).
- * @param options `shape` for flat values, `dtype` (default float32).
- * @throws {ShapeError} if the nesting is ragged or `shape` does not fit the number of values.
+ * @param values a number, nested arrays, a typed array of any kind but 64-bit integers, or typed arrays as rows.
+ * @param options `shape` for flat values; `dtype` (default: that of the typed arrays, float32 where there is none like it).
+ * @throws {ShapeError} if the nesting is ragged or `shape` does not fit the number of values; {@link DtypeError} for 64-bit
+ * integers, and for a `Uint32Array` whose numbers float32 does not hold while no `dtype` is given.
  * @example
  * import { tensor } from "matprop";
  * const a = tensor([[1, 2, 3], [4, 5, 6]], { dtype: "float64" });
@@ -30,20 +36,35 @@ export function tensor<D extends DType = "float32">(
   values: NestedArray | boolean | readonly boolean[] | readonly number[] | readonly (readonly number[])[],
   options?: TensorOptions<D>,
 ): Tensor<D>;
-export function tensor(values: Float32Array, options?: { readonly shape?: Shape }): Tensor<"float32">;
-export function tensor(values: Float64Array, options?: { readonly shape?: Shape }): Tensor<"float64">;
-export function tensor(values: Int32Array, options?: { readonly shape?: Shape }): Tensor<"int32">;
-export function tensor(values: Uint8Array | Uint8ClampedArray, options?: { readonly shape?: Shape }): Tensor<"uint8">;
+export function tensor(
+  values: Float32Array | readonly Float32Array[],
+  options?: { readonly shape?: Shape },
+): Tensor<"float32">;
+export function tensor(
+  values: Float64Array | readonly Float64Array[],
+  options?: { readonly shape?: Shape },
+): Tensor<"float64">;
+export function tensor(
+  values: Int32Array | readonly Int32Array[],
+  options?: { readonly shape?: Shape },
+): Tensor<"int32">;
+export function tensor(values: Bytes | readonly Bytes[], options?: { readonly shape?: Shape }): Tensor<"uint8">;
+export function tensor(
+  values: OtherArray | readonly OtherArray[],
+  options?: { readonly shape?: Shape },
+): Tensor<"float32">;
 export function tensor<D extends DType>(
-  values: ArrayLike<number>,
+  values: ArrayLike<number> | readonly ArrayLike<number>[],
   options: TensorOptions<D> & { readonly dtype: D },
 ): Tensor<D>;
 export function tensor(values: unknown, options: TensorOptions = {}): Tensor<DType> {
   const typed = ArrayBuffer.isView(values);
-  const dtype = options.dtype ?? ((typed && dtypeOfArray(values)) || "float32");
+  const sample = typed ? values : firstRow(values);
+  const dtype = options.dtype ?? ((sample && dtypeOfArray(sample)) || "float32");
   checkDtype("tensor", dtype);
-  if (values instanceof DataView) throw new DtypeError("tensor", "a DataView has no element type");
-  if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
+  const kind = sample && kindOfArray(sample);
+  if (kind === "DataView") throw new DtypeError("tensor", "a DataView has no element type");
+  if (kind === "BigInt64Array" || kind === "BigUint64Array") {
     throw new DtypeError("tensor", "64-bit integers have no dtype here; convert them to Int32Array or Float64Array");
   }
   const found = typed ? [(values as TypedArray).length] : shapeOfNested(values);
@@ -54,12 +75,30 @@ export function tensor(values: unknown, options: TensorOptions = {}): Tensor<DTy
     throw new ShapeError("tensor", `${size} values do not fill shape ${showShape(shape)}`);
   }
   const data = newArray(dtype, size);
-  // Through float64 where the array's own type would cut 0.5 or 256 down to a 0 before it is asked whether it is one.
-  const raw = dtype === "bool" ? new Float64Array(size) : data;
+  // Through float64 where the type would cut 0.5 or 256 down to a 0 before it is asked whether it is one, or round.
+  const rounds = kind === "Uint32Array" && options.dtype === undefined;
+  const raw = dtype === "bool" || rounds ? new Float64Array(size) : data;
   if (typed) raw.set(values as TypedArray);
   else flatten(values, raw);
-  if (raw !== data) for (let i = 0; i < size; i++) data[i] = raw[i] === 0 ? 0 : 1;
+  if (rounds) setExactly(data, raw);
+  else if (raw !== data) for (let i = 0; i < size; i++) data[i] = raw[i] === 0 ? 0 : 1;
   return fromArray(data, [...shape], dtype);
+}
+
+/** Throws where float32 would have to round: nobody has asked for it. */
+function setExactly(out: TypedArray, values: TypedArray): void {
+  for (let i = 0; i < values.length; i++) {
+    out[i] = values[i]!;
+    if (out[i] === values[i]) continue;
+    throw new DtypeError("tensor", `float32 does not hold ${values[i]} of a Uint32Array: say which dtype`);
+  }
+}
+
+/** The first typed array inside nested ones. */
+function firstRow(values: unknown): ArrayBufferView | undefined {
+  let level = values;
+  while (Array.isArray(level)) level = level[0];
+  return ArrayBuffer.isView(level) ? level : undefined;
 }
 
 /** A tensor filled with `value`. */
@@ -138,8 +177,13 @@ export function filled<D extends DType>(shape: Shape, dtype: D, value: number): 
 
 function shapeOfNested(values: unknown): number[] {
   const shape: number[] = [];
-  for (let level = values; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let level = values; isList(level); level = level[0]) shape.push(level.length);
   return shape;
+}
+
+/** Arrays, typed arrays (also those of other windows) and what else has elements by number. */
+function isList(values: unknown): values is ArrayLike<unknown> {
+  return typeof values === "object" && typeof (values as { length?: unknown } | null)?.length === "number";
 }
 
 function flatten(values: unknown, out: TypedArray): void {
@@ -153,14 +197,14 @@ function flatten(values: unknown, out: TypedArray): void {
       out[at++] = Number(item);
       return;
     }
-    if (!Array.isArray(item) || item.length !== shape[axis]) {
+    if (!isList(item) || item.length !== shape[axis]) {
       throw new ShapeError("tensor", `ragged nesting: expected ${shape[axis]} items at depth ${axis}`);
     }
-    for (const inner of item) visit(inner, axis + 1);
+    for (let i = 0; i < item.length; i++) visit(item[i], axis + 1);
   };
   visit(values, 0);
 }
 
 function describe(item: unknown): string {
-  return Array.isArray(item) ? `an array of ${item.length}` : String(item);
+  return isList(item) ? `an array of ${item.length}` : String(item);
 }

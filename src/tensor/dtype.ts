@@ -55,11 +55,20 @@ export function newArray<D extends DType>(dtype: D, length: number): TypedArrayO
   }
 }
 
-/** The dtype of a typed array, or null for types matprop does not store. */
+const DTYPE_OF: ReadonlyMap<string | undefined, DType> = new Map([
+  ["Float32Array", "float32"],
+  ["Float64Array", "float64"],
+  ["Int32Array", "int32"],
+  ["Uint8Array", "uint8"],
+  ["Uint8ClampedArray", "uint8"],
+]);
+
+/** The dtype of a typed array, or null for types matprop does not store. By its tag: it may come from another window. */
 export function dtypeOfArray(values: ArrayBufferView): DType | null {
-  if (values instanceof Float32Array) return "float32";
-  if (values instanceof Float64Array) return "float64";
-  if (values instanceof Int32Array) return "int32";
-  if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) return "uint8";
-  return null;
+  return DTYPE_OF.get(kindOfArray(values)) ?? null;
+}
+
+/** The name of a view's class, a Node `Buffer` being a `Uint8Array`. */
+export function kindOfArray(values: ArrayBufferView): string | undefined {
+  return (values as { readonly [Symbol.toStringTag]?: string })[Symbol.toStringTag];
 }

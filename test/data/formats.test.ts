@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { ArgumentError, FormatError, MatpropError, ShapeError } from "../../src/errors.js";
-import { fromIdx, fromImageData, parseCifar10, parseIdx } from "../../src/data/index.js";
+import { ArgumentError, DtypeError, FormatError, MatpropError, ShapeError } from "../../src/errors.js";
+import { fromIdx, fromImageData, parseCifar10, parseIdx, toImageData } from "../../src/data/index.js";
+import { tensor, zeros } from "../../src/index.js";
 import { idxFile } from "./support.js";
 
 describe("data: IDX", () => {
@@ -110,8 +111,57 @@ describe("data: pictures of a canvas", () => {
     assert.throws(() => fromImageData({ ...picture, width: 3 }), /picture 0 of 3 × 1 has 8 values, expected RGBA/);
     assert.throws(() => fromImageData({ ...picture, width: 0 }), ArgumentError);
     assert.throws(() => fromImageData([]), ArgumentError);
+    for (const data of [new Float32Array(8), Array(8).fill(0)]) {
+      assert.throws(() => fromImageData({ ...picture, data: data as never }), DtypeError);
+    }
     assert.throws(() => fromImageData(picture, { channels: 2 as never }), /channels must be 1 or 3/);
     assert.throws(() => fromImageData(picture, { background: 256 }), /background must be/);
     assert.throws(() => fromImageData(picture, { labels: [0, 1] }), ShapeError);
+  });
+});
+
+describe("data: tensors as pictures of a canvas", () => {
+  const pixels = (x: Parameters<typeof toImageData>[0], range?: [number, number]): number[] => [
+    ...toImageData(x, range && { range }).data,
+  ];
+
+  it("come back as they went", () => {
+    const image = tensor(
+      Uint8Array.from({ length: 2 * 3 * 3 }, (_, i) => 14 * i),
+      { shape: [2, 3, 3] },
+    );
+    const { images, shape } = fromImageData(toImageData(image));
+    assert.deepEqual([shape, images], [[2, 3, 3], image.data()]);
+  });
+
+  it("grey, colour, with and without alpha", () => {
+    assert.deepEqual(pixels(tensor([[0, 1]])), [0, 0, 0, 255, 255, 255, 255, 255]);
+    assert.deepEqual(pixels(tensor([[[1]]])), [255, 255, 255, 255]);
+    assert.deepEqual(pixels(tensor([[[0, 0.2, 1]]])), [0, 51, 255, 255]);
+    assert.deepEqual(pixels(tensor([[[0, 0.2, 1, 0.4]]], { dtype: "float64" })), [0, 51, 255, 102]);
+    assert.deepEqual(pixels(tensor([[1]], { dtype: "bool" })), [255, 255, 255, 255]);
+    assert.deepEqual(pixels(tensor([[7]], { dtype: "int32" })), [7, 7, 7, 255]);
+  });
+
+  it("between black and white of any numbers, clipped and rounded", () => {
+    const grey = (x: number[], range?: [number, number]): number[] =>
+      pixels(tensor([x], { dtype: "float64" }), range).filter((_, i) => i % 4 === 0);
+    assert.deepEqual(grey([-1, -3, 0, 1, 9], [-1, 1]), [0, 0, 128, 255, 255]);
+    assert.deepEqual(grey([2, 3, 4], [4, 2]), [255, 128, 0]);
+    assert.deepEqual(grey([NaN, Infinity, -Infinity, 10.4 / 255, 10.6 / 255]), [0, 255, 0, 10, 11]);
+  });
+
+  it("are refused if they are no picture", () => {
+    for (const shape of [[4], [2, 2, 2], [1, 2, 2, 3], [0, 3], [2, 2, 0]]) {
+      assert.throws(() => toImageData(zeros(shape)), ShapeError);
+    }
+    assert.throws(() => toImageData([[1]] as never), DtypeError);
+    for (const range of [
+      [1, 1],
+      [0, Infinity],
+      [NaN, 1],
+    ] as const) {
+      assert.throws(() => toImageData(zeros([1, 1]), { range }), ArgumentError);
+    }
   });
 });

@@ -55,6 +55,38 @@ describe("tensor: creation", () => {
     ]);
   });
 
+  it("from typed arrays of the types it does not have: as float32, if that holds the numbers", () => {
+    for (const Kind of [Int8Array, Int16Array, Uint16Array, Uint32Array]) {
+      const [high] = new Kind([0x7f]);
+      assert.deepEqual(show(mp.tensor(new Kind([1, high!]))), [[2], "float32", [1, high]]);
+      assert.deepEqual(show(mp.tensor(new Kind([1, 2]), { dtype: "int32" })), [[2], "int32", [1, 2]]);
+      assert.deepEqual(show(mp.tensor([new Kind([1]), new Kind([2])])), [[2, 1], "float32", [[1], [2]]]);
+    }
+    const large = new Uint32Array([0x1000000, 0x1000001]);
+    const refused = { name: "DtypeError", message: /^tensor: float32 does not hold 16777217 of a Uint32Array/ };
+    assert.throws(() => mp.tensor(large), refused);
+    assert.throws(() => mp.tensor([large]), refused);
+    assert.deepEqual(mp.tensor(large, { dtype: "float64" }).toArray(), [...large]);
+  });
+
+  it("from rows of typed arrays, whose type it takes", () => {
+    const rows = [new Float64Array([0.1, 2]), new Float64Array([3, 4])];
+    assert.deepEqual(show(mp.tensor(rows)), [[2, 2], "float64", rows.map((row) => [...row])]);
+    assert.deepEqual(show(mp.tensor([new Uint8Array([7])])), [[1, 1], "uint8", [[7]]]);
+    assert.deepEqual(show(mp.tensor([[new Int32Array([7])]] as any)), [[1, 1, 1], "int32", [[[7]]]]);
+    assert.deepEqual(show(mp.tensor(rows, { dtype: "int32" })).at(2), [
+      [0, 2],
+      [3, 4],
+    ]);
+    assert.throws(() => mp.tensor([new Float32Array(2), new Float32Array(3)]), /ragged nesting: expected 2 items/);
+    assert.throws(() => mp.tensor([new BigInt64Array(2)] as any), { name: "DtypeError", message: /64-bit integers/ });
+  });
+
+  it("from other things with a length and elements", () => {
+    const list = { length: 2, 0: 5, 1: 6 };
+    assert.deepEqual(show(mp.tensor(list, { dtype: "float64" })), [[2], "float64", [5, 6]]);
+  });
+
   it("bool asks whether a value is 0, whatever its size", () => {
     const values = [0, -0, 0.5, 256, -1, NaN];
     for (const given of [values, new Float64Array(values), new Float32Array(values)]) {

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, FormatError } from "../../errors.js";
-import { naming } from "../../io/node/files.js";
+import { naming } from "../../io/naming.js";
 import { fromArrays, imageSize, type ImageShape, type LabelledImages } from "../images.js";
 import { checkSize, resizePixels, type Size } from "../resize.js";
 import { pictureDecoder } from "./picture.js";

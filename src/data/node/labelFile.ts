@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { ArgumentError, FormatError } from "../../errors.js";
-import { naming, parseFile, writeFileAtomic } from "../../io/node/files.js";
+import { naming } from "../../io/naming.js";
+import { parseFile, writeFileAtomic } from "../../io/node/files.js";
 import { decodeNpy, npyFile } from "../../io/npy.js";
 import type { DType } from "../../tensor/dtype.js";
 import type { Tensor } from "../../tensor/tensor.js";

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "../../errors.js";
-import { naming, parseFile } from "../../io/node/files.js";
+import { naming } from "../../io/naming.js";
+import { parseFile } from "../../io/node/files.js";
 import { decodeNpy } from "../../io/npy.js";
 import { decodeSafetensors } from "../../io/safetensors.js";
 import type { TensorRecord } from "./tensors.js";

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { ArgumentError } from "../../errors.js";
-import { naming } from "../../io/node/files.js";
+import { naming } from "../../io/naming.js";
 import type { LabelMap } from "../../segmentation/labelMap.js";
 import { checkSegmented, type SegmentedImage } from "../segmented.js";
 import { isFolder, PICTURE, visibleNames } from "./imageFolder.js";

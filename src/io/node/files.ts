@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { FormatError } from "../../errors.js";
+import { naming, withCause } from "../naming.js";
 
 const unzip = promisify(gunzip);
 
@@ -80,20 +81,4 @@ export async function readBytes(op: string, path: string): Promise<Uint8Array> {
 export async function parseFile<T>(op: string, path: string, parse: (bytes: Uint8Array) => T): Promise<T> {
   const bytes = await readBytes(op, path);
   return naming(op, path, () => parse(bytes));
-}
-
-/** What `parse` returns, with `op` and the path in its FormatErrors. */
-export function naming<T>(op: string, path: string, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    const reason = error.message.slice(error.op.length + ": ".length);
-    throw withCause(new FormatError(op, `${path}: ${reason}`), error);
-  }
-}
-
-function withCause(error: FormatError, cause: unknown): FormatError {
-  error.cause = cause;
-  return error;
 }
