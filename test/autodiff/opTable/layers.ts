@@ -191,6 +191,9 @@ export const LAYERS: readonly Entry[] = [
   entry("isqrtCov, by Padé", (x) => F.isqrtCov(x, { method: "mpa", backward: "exact" }), features, {
     refuses: ["1×1"],
   }),
+  entry("isqrtCov, by Taylor", (x) => F.isqrtCov(x, { method: "mtp", degree: 4, backward: "exact" }), features, {
+    refuses: ["1×1"],
+  }),
   entry("isqrtCov, by its Frobenius norm", (x) => F.isqrtCov(x, { iterations: 3, norm: "fro" }), features, {
     refuses: ["1×1"],
   }),

@@ -68,6 +68,9 @@ export const LINALG: readonly Entry[] = [
   entry("cov, unbiased", (X) => linalg.cov(X, { ddof: 1 }), any, { refuses: ["1×1", "empty"] }),
   entry("whiten", (X) => linalg.whiten(X, { eps: 0.1 }), any, { refuses: ["empty"] }),
   entry("whiten, by Cholesky", (X) => linalg.whiten(X, { eps: 0.1, method: "cholesky" }), any, { refuses: ["empty"] }),
+  entry("whiten, to principal components", (X) => unsigned(linalg.whiten(X, { eps: 0.1, method: "pca" })), any, {
+    refuses: ["wide", "batched", "empty"],
+  }),
 
   entry("eigh", (A) => valuesAndVectors(A), symmetric),
   entry(
