@@ -174,23 +174,36 @@ def svd_fun(meta):
 shaking = [mpf(0)]
 
 
-def gram_function(F, G, f, df, eps):
+def weighted_gram(F, w, eps):
+    """FᵀWF + εI, and its adjoint: of F, and of the weights where there are any."""
+    W = diag(list(w)) if w is not None else eye(F.rows)
+
+    def pull(G):
+        FS = F * (G + G.T)
+        grads = {"F": W * FS}
+        if w is not None:
+            grads["w"] = matrix([dot(FS[i, :], F[i, :]) / 2 for i in range(F.rows)])
+        return grads
+    return F.T * W * F + eps * eye(F.cols), pull
+
+
+def gram_function(F, G, f, df, eps, w=None):
     """f of the Gram matrix, which a backward-stable algorithm may change by rounding: `shaking` measures by how much."""
-    Z = F.T * F + eps * eye(F.cols)
+    Z, pull = weighted_gram(F, w, eps)
     if shaking[0]:
         E = sym(gauss(F.cols, F.cols))
         Z += E * (shaking[0] * norm(Z) / norm(E))
-    w, V = eig(Z)
-    L = table(len(w), len(w), lambda i, j: divided(f, df, w[i], w[j]))
-    return V * diag([f(x) for x in w]) * V.T, 2 * F * krein(w, V, L, G)
+    values, V = eig(Z)
+    L = table(len(values), len(values), lambda i, j: divided(f, df, values[i], values[j]))
+    return V * diag([f(x) for x in values]) * V.T, pull(krein(values, V, L, G))
 
 
 def o2p(meta):
     f, df = SCALARS[meta["f"]](meta.get("p", 0))
 
     def run(I, ct):
-        C, g = gram_function(I["F"], ct["C"], f, df, mpf(meta["eps"]))
-        return {"C": C}, {"F": g}
+        C, grads = gram_function(I["F"], ct["C"], f, df, mpf(meta["eps"]), I.get("w"))
+        return {"C": C}, grads
     return run
 
 
@@ -200,8 +213,8 @@ def mpn(meta):
     def run(I, ct):
         N = I["X"].rows
         J = eye(N) - table(N, N, lambda i, j: mpf(1) / N)
-        C, g = gram_function(J * I["X"] / mp.sqrt(N), ct["C"], f, df, mpf(meta["eps"]))
-        return {"C": C}, {"X": J * g / mp.sqrt(N)}
+        C, grads = gram_function(J * I["X"] / mp.sqrt(N), ct["C"], f, df, mpf(meta["eps"]))
+        return {"C": C}, {"X": J * grads["F"] / mp.sqrt(N)}
     return run
 
 
@@ -284,8 +297,8 @@ def factor(meta):
 
 def gram(meta):
     def run(I, ct):
-        F = I["F"]
-        return {"C": F.T * F + mpf(meta["eps"]) * eye(F.cols)}, {"F": F * (ct["C"] + ct["C"].T)}
+        C, pull = weighted_gram(I["F"], I.get("w"), mpf(meta["eps"]))
+        return {"C": C}, pull(ct["C"])
     return run
 
 
@@ -345,7 +358,7 @@ def write():
             header["__metadata__"][name] = json.dumps(meta)
             for key, A in tensors.items():
                 flat = [float(A[i, j]) for i in range(A.rows) for j in range(A.cols)]
-                vector = key in ("eigvals", "s", "ct.eigvals", "ct.s")
+                vector = key in ("eigvals", "s", "ct.eigvals", "ct.s", "w", "grad.w")
                 shape = [] if key == "logdet" else [A.rows] if vector else [A.rows, A.cols]
                 start = len(data)
                 data += struct.pack(f"<{len(flat)}d", *flat)
@@ -510,6 +523,13 @@ def all_cases():
     for m, d in ((1, 1), (5, 3), (2, 6)):
         meta = {"op": "gram", "side": "FtF", "eps": 0.5, "weighted": ["C"], "cotangent_shapes": {"C": (d, d)}}
         make("gram", f"{m}x{d}", meta, {"F": rounded(gauss(m, d))}, gram)
+    for m, d in ((5, 3), (2, 4)):
+        inputs = {"F": rounded(gauss(m, d)), "w": rounded(matrix([mpf(rng.uniform(0.2, 2)) for _ in range(m)]))}
+        meta = {"side": "FtF", "weighted": ["C"], "cotangent_shapes": {"C": (d, d)}}
+        make("gram", f"weighted-{m}x{d}", {"op": "gram", "eps": 0.5, **meta}, inputs, gram)
+        for f, p in (("log", None), ("pow", 0.3)):
+            named = {"op": "o2p", "eps": 1e-2, "f": f, "p": p, "kind": "weighted", **meta}
+            make("o2p", f"{f}{p or ''}-weighted-{m}x{d}", named, inputs, o2p)
 
 
 all_cases()

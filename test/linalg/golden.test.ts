@@ -23,13 +23,14 @@ const SPECTRAL: Record<string, (A: Float, p: number) => Tensor<DType>> = {
 const oriented = (F: Float, side: string): Float => (side === "FFt" ? F.transpose() : F);
 
 function o2p(route: "gram" | "svd"): GoldenOp {
-  return ({ F }, { side, eps, f, p }) => {
+  return ({ F, w }, { side, eps, f, p }) => {
     const rows = oriented(F!, side);
+    const options: nn.SecondOrderPoolingOptions = {
+      ...{ f: f === "pow" ? { power: p } : f, eps, route, reduction: "sum", vectorize: false },
+      precision: F!.dtype,
+    };
     const pooled = (): Float =>
-      nn.functional.secondOrderPooling(rows.reshape(1, ...rows.shape), {
-        ...{ f: f === "pow" ? { power: p } : f, eps, route, reduction: "sum", vectorize: false },
-        precision: F!.dtype,
-      });
+      nn.functional.secondOrderPooling(rows.reshape(1, ...rows.shape), options, w?.reshape(1, w.size) as Float);
     return { C: () => pooled().squeeze(0) };
   };
 }
@@ -80,7 +81,9 @@ const svdFunc: GoldenOp = ({ A }, { f, p }) => ({
 });
 
 goldenFamily("svd", 26, ({ name }) => (name.startsWith("vec") ? svd : svdFunc));
-goldenFamily("gram", 13, () => ({ F }, { side, eps }) => ({ C: () => linalg.gram(oriented(F!, side), { eps }) }));
+goldenFamily("gram", 13, () => ({ F, w }, { side, eps }) => ({
+  C: () => linalg.gram(oriented(F!, side), { eps, ...(w && { weights: w }) }),
+}));
 goldenFamily("spectral", 57, () => spectral);
 goldenFamily("eig_sym", 27, ({ name }) => (name.startsWith("vec") ? eigh : projector));
 goldenFamily("factor", 29, ({ name }) => FACTOR[name.split("-")[0]!]);
