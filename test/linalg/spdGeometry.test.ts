@@ -15,6 +15,7 @@ import {
   ones,
   stack,
   tensor,
+  valueAndGrad,
   zeros,
   type Tensor,
 } from "../../src/index.js";
@@ -97,6 +98,25 @@ describe("geometry of positive definite matrices", () => {
       assertClose(spdGeodesic(A, B, 1, { metric }), B, 1e-11);
       const part = spdDistance(A, spdGeodesic(A, B, 0.25, { metric }), { metric });
       assertClose(part, spdDistance(A, B, { metric }).mul(0.25), 1e-11);
+    }
+  });
+
+  it("the distance has the same bits with and without a tape", () => {
+    const large = [positive([40, 36], 3), positive([40, 36], 4)] as const;
+    for (const [[a64, b64], dtype] of [[A, B] as const, large].flatMap((pair) =>
+      DTYPES.map((d) => [pair, d] as const),
+    )) {
+      const [a, b] = [a64.astype(dtype), b64.astype(dtype)] as [Float, Float];
+      for (const squared of [true, false]) {
+        const { aux } = valueAndGrad(
+          (x: Float) => {
+            const d = spdDistance(x, b, { squared });
+            return [d.sum(), d];
+          },
+          { hasAux: true },
+        )(a);
+        assertSameBits(aux as Float, spdDistance(a, b, { squared }));
+      }
     }
   });
 
@@ -207,8 +227,17 @@ describe("means of positive definite matrices", () => {
     assert.throws(() => spdMean(diagonal(1, 2)), ShapeError);
     const named = (op: string) => (error: unknown) => error instanceof NotPositiveDefiniteError && error.op === op;
     const E = eye(2, { dtype: "float64" }) as Float;
-    assert.throws(() => spdDistance(diagonal(1, -1), E), named("spdDistance"));
-    assert.throws(() => spdDistance(E, diagonal(1, -1)), named("spdDistance"));
+    const second = stack([E, diagonal(1, 0)]) as Float;
+    assert.throws(() => spdDistance(second, E), {
+      name: "NotPositiveDefiniteError",
+      op: "spdDistance",
+      message: /item 1 of A/,
+    });
+    assert.throws(() => spdDistance(E, second), {
+      name: "NotPositiveDefiniteError",
+      op: "spdDistance",
+      message: /item 1 of B/,
+    });
     assert.throws(() => spdLog(E, diagonal(1, -1)), named("spdLog"));
     assert.throws(() => spdExp(diagonal(1, 0), E), named("spdExp"));
     assert.throws(() => spdGeodesic(E, diagonal(1, -1), 0.5), named("spdGeodesic"));
