@@ -13,7 +13,7 @@ export interface SymFuncOptions {
   readonly ddf?: Scalar;
   /**
    * (a, b) ↦ (f(a) − f(b))/(a − b) without cancellation, f′(a) for a = b. Default: the quotient, and where a and b are
-   * closer than a sixteenth of the larger, eight-point Gauss–Legendre of f′ between them.
+   * closer than a sixteenth of the larger or f changes by less than it rounds, eight-point Gauss–Legendre of f′ between them.
    */
   readonly dividedDifference?: (a: number, b: number) => number;
 }

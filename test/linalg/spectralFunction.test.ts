@@ -18,6 +18,7 @@ import {
   zeros,
   type Tensor,
 } from "../../src/index.js";
+import { dividedDifference } from "../../src/ops/support/dividedDifference.js";
 import { assertGradient, assertSecondGradient } from "../support/gradients.js";
 import { assertSameBits, DTYPES, filledWith, type Float } from "../nn/support.js";
 
@@ -197,6 +198,34 @@ describe("symFunc", () => {
     }
     const identity = eye(3, { dtype: "float64" });
     assert.ok(slope(identity).allclose(weights.add(weights.transpose()).mul(0.5 * tanh.df(1)), { rtol: 1e-14 }));
+  });
+
+  it("loses nothing where f hardly changes between eigenvalues that lie far apart", () => {
+    const A = diagonal(1e-9, 1e-8, 3e-5, 1);
+    const [G, H] = [filledWith([4, 4], 5), filledWith([4, 4], 6)];
+    const exp = { f: Math.exp, df: Math.exp, ddf: Math.exp };
+    const slope = (f: (A: Float) => Tensor<DType>, x: Tensor<DType>): Float =>
+      grad((y) =>
+        f(y as Float)
+          .mul(G)
+          .sum(),
+      )(x) as Float;
+    const curvature = (f: (A: Float) => Tensor<DType>): Tensor<DType> => grad((x) => slope(f, x).mul(H).sum())(A);
+    const mine = (x: Float): Tensor<DType> => symFunc(x, exp);
+    assert.ok(slope(mine, A).allclose(slope(linalg.expm, A), { rtol: 1e-14 }));
+    assert.ok(curvature(mine).allclose(curvature(linalg.expm), { rtol: 1e-14 }));
+    // Even: f[a, b] is the small a/2 + b/2 up to third powers.
+    const even = slope((x) => symFunc(x, { f: (t) => Math.sqrt(1 + t * t), df: (t) => t / Math.sqrt(1 + t * t) }), A);
+    const pair = (1e-9 + 1e-8) / 2;
+    const expected = (pair * (G.data()[1]! + G.data()[4]!)) / 2;
+    assert.ok(Math.abs(even.data()[1]! - expected) <= 1e-14 * Math.abs(expected));
+  });
+
+  it("an f′ that is not that of f, or jumps between the eigenvalues, leaves the quotient as it is", () => {
+    const [a, b, f] = [-1e-9, 1e-8, (x: number): number => 1 + Math.max(x, 0)];
+    for (const df of [(x: number) => (x > 0 ? 1 : 0), () => 100, () => NaN]) {
+      assert.equal(dividedDifference(f, df, a, b), (f(b) - f(a)) / (b - a));
+    }
   });
 
   it("uses the divided difference it is given", () => {
