@@ -25,18 +25,18 @@ export interface Slogdet<D extends FloatDType> {
 }
 
 /** Outputs the sign, the logarithm, the determinant, and for the adjoint the factors and the order of rows. */
-const rule: Omit<MultiRule<[Float]>, "vjp" | "vjpDifferentiable"> = {
-  name: "det",
+const rule = (op: string): Omit<MultiRule<[Float]>, "vjp" | "vjpDifferentiable"> => ({
+  name: op,
   guarded: "NaN",
   saves: "both",
   forward: ([A]) => {
-    const factors = factored("det", A, false);
-    return [...determinants("det", factors, A.dtype), ...factors];
+    const factors = factored(op, A, false);
+    return [...determinants(op, factors, A.dtype), ...factors];
   },
-};
+});
 
 const detRule: MultiRule<[Float]> = {
-  ...rule,
+  ...rule("det"),
   vjp: ([, , g], applied) => [mul(overMatrices(g!), cofactors(applied))],
   vjpDifferentiable: ([, , g], { inputs: [A], outputs }) => [
     mul(overMatrices(mul(g!, outputs[2] as Float)), transpose(inverse("det", A))),
@@ -44,8 +44,7 @@ const detRule: MultiRule<[Float]> = {
 };
 
 const slogdetRule: MultiRule<[Float]> = {
-  ...rule,
-  name: "slogdet",
+  ...rule("slogdet"),
   vjp: ([, g], { inputs: [A], outputs }) => {
     if (!g) return [mul(A, 0)];
     const singular = itemsWith(outputs[0] as Float, (sign) => sign === 0);

@@ -52,7 +52,7 @@ const rule: MultiRule<[Float], Params> = {
   name: "eigh",
   guarded: "NaN",
   saves: "output",
-  forward: ([A], { subset }) => (subset ? decomposePart(A, subset) : decompose(A, 1)),
+  forward: ([A], { subset }) => (subset ? decomposePart(A, subset) : decompose("eigh", A, 1)),
   vjp: (g, applied) => [pullBack(g, applied, fused)],
   vjpDifferentiable: (g, applied) => [pullBack(g, applied, composed)],
 };
@@ -61,7 +61,7 @@ const rule: MultiRule<[Float], Params> = {
 const valuesRule: MultiRule<[Float], Params> = {
   ...rule,
   name: "eigvalsh",
-  forward: ([A]) => decompose(A, followed(A) ? 1 : 0),
+  forward: ([A]) => decompose("eigvalsh", A, followed(A) ? 1 : 0),
 };
 
 /**
@@ -129,16 +129,16 @@ export function eigvalsh<D extends FloatDType>(A: Tensor<D>): Tensor<D> {
   return applyMulti(valuesRule, [A], PLAIN)[0] as Tensor<D>;
 }
 
-function decompose(A: Float, vectors: 0 | 1): readonly Float[] {
-  const { lead, batch, rows: n } = squareBatch("eigh", A);
+function decompose(op: string, A: Float, vectors: 0 | 1): readonly Float[] {
+  const { lead, batch, rows: n } = squareBatch(op, A);
   const table = wasm[A.dtype];
   const w = allocate([...lead, n], A.dtype);
   const z = vectors ? allocate(A.shape, A.dtype) : null;
   const infos = allocate([batch], "int32");
-  const [pa, pw, pi] = [A, w, infos].map((x) => address("eigh", x)) as [number, number, number];
-  const pz = z ? address("eigh", z) : 0;
+  const [pa, pw, pi] = [A, w, infos].map((x) => address(op, x)) as [number, number, number];
+  const pz = z ? address(op, z) : 0;
   const work = currentScope()!.scratch(table.syev_work(vectors, n) >>> 0);
-  if (table.syev_batched(vectors, n, batch, pa, n * n, pw, pz, work, pi) !== 0) throwOnInfo("eigh", pi, batch);
+  if (table.syev_batched(vectors, n, batch, pa, n * n, pw, pz, work, pi) !== 0) throwOnInfo(op, pi, batch);
   return z ? [w, z] : [w];
 }
 

@@ -29,7 +29,7 @@ const rule: MultiRule<[Float, Float], { readonly rtol: number }> = {
   guarded: "infinity",
   saves: "both",
   forward: ([A, B], { rtol }) => {
-    const factors = pseudoinverse(A, rtol);
+    const factors = pseudoinverse("lstsq", A, rtol, "A");
     return [applyPseudoinverse(factors, B, false), ...factors];
   },
   vjp: ([g], applied) => {
@@ -49,9 +49,9 @@ const rule: MultiRule<[Float, Float], { readonly rtol: number }> = {
  * broadcast. A may have any shape and rank.
  *
  * Method: SVD, X = V·Σ⁺·Uᵀ·B. Adjoint at constant rank (Golub, Pereyra 1973), with Z = A⁺ᵀg and R = B − A·X: g_B = Z,
- * g_A = −ZXᵀ + R(A⁺Z)ᵀ + (A⁺ᵀX)(g − AᵀZ)ᵀ.
- * @throws {ShapeError}, {@link DtypeError} if the operands do not fit; {@link NonFiniteError}, {@link ConvergenceError}
- * with the batch index; {@link ArgumentError} for a negative tolerance.
+ * g_A = −ZXᵀ + R(A⁺Z)ᵀ + (A⁺ᵀX)(g − AᵀZ)ᵀ. NaN in B spreads down its column.
+ * @throws {ShapeError}, {@link DtypeError} if the operands do not fit; {@link NonFiniteError} if A holds NaN or infinity,
+ * {@link ConvergenceError}, with the batch index; {@link ArgumentError} for a negative tolerance.
  * @example
  * import { init, linalg, tensor } from "matprop";
  * await init();

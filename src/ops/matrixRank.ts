@@ -3,6 +3,7 @@ import { stopGradient } from "../autodiff/grad.js";
 import type { FloatDType } from "../tensor/dtype.js";
 import { fromArray, type Tensor } from "../tensor/tensor.js";
 import { checkFloat } from "./support/check.js";
+import { asPartOf } from "./support/frame.js";
 import { matrixBatch } from "./support/matrices.js";
 import { tolerance } from "./support/pseudoinverse.js";
 import { svdvals } from "./svd.js";
@@ -31,7 +32,7 @@ export function matrixRank(A: Tensor<FloatDType>, options: MatrixRankOptions = {
   const { atol = 0 } = options;
   if (!(atol >= 0)) throw new ArgumentError("matrixRank", `atol must be at least 0, got ${atol}`);
   const rtol = tolerance("matrixRank", A, options.rtol ?? (atol > 0 ? 0 : undefined));
-  const S = svdvals(stopGradient(A));
+  const S = asPartOf("matrixRank", "the batch", () => svdvals(stopGradient(A)));
   const k = S.shape[S.rank - 1]!;
   const sigma = S.data();
   const ranks = Int32Array.from({ length: batch }, (_, item) => {

@@ -19,6 +19,7 @@ import { unsqueeze } from "./squeeze.js";
 import { concat } from "./concat.js";
 import { sum } from "./sum.js";
 import { checkFloat } from "./support/check.js";
+import { asPartOf } from "./support/frame.js";
 import { gemm } from "./support/gemm.js";
 import { matrixBatch, squareBatch } from "./support/matrices.js";
 import { overMatrices } from "./support/overMatrices.js";
@@ -50,7 +51,7 @@ const nuclearRule: Rule<[Float]> = {
   name: "norm",
   guarded: "NaN",
   saves: "inputs",
-  forward: ([A]) => sum(svdvals(stopGradient(A)), -1),
+  forward: ([A]) => sum(singularValues("norm", stopGradient(A)), -1),
   vjp: (g, { inputs: [A] }) => {
     const { U, Vh } = svd(A);
     return [mul(gemm(U, Vh), overMatrices(g))];
@@ -98,7 +99,7 @@ export function norm<D extends FloatDType>(A: Tensor<D>, kind: MatrixNorm = "fro
   }
   if (kind === "fro") return apply(frobeniusRule, [A], null) as Tensor<D>;
   if (kind === "nuc") return apply(nuclearRule, [A], null) as Tensor<D>;
-  const S = svdvals(A);
+  const S = singularValues("norm", A) as Tensor<D>;
   return sum(slice(S, [...S.shape.slice(0, -1).map(() => null), [0, 1]]), -1);
 }
 
@@ -118,8 +119,12 @@ export function cond<D extends FloatDType>(A: Tensor<D>, p: MatrixNorm = 2): Ten
   checkFloat("cond", A);
   const { rows, columns } = p === 2 ? matrixBatch("cond", A) : squareBatch("cond", A);
   if (rows === 0 || columns === 0) return norm(A);
-  if (p === 2) return apply(ratioRule, [svdvals(A)], null) as Tensor<D>;
+  if (p === 2) return apply(ratioRule, [singularValues("cond", A)], null) as Tensor<D>;
   return mul(norm(A, p), norm(inverse("cond", A) as Tensor<D>, p));
+}
+
+function singularValues(op: string, A: Float): Float {
+  return asPartOf(op, "the batch", () => svdvals(A));
 }
 
 function frobenius(A: Float): Float {

@@ -23,7 +23,7 @@ const rule: Rule<[Float], { readonly rtol: number }> = {
   guarded: "infinity",
   saves: "both",
   forward: ([A], { rtol }) => {
-    const [U, w, Vh] = pseudoinverse(A, rtol);
+    const [U, w, Vh] = pseudoinverse("pinv", A, rtol);
     return gemm(mul(Vh, unsqueeze(w, -1)), U, true, true);
   },
   vjp: adjoint,

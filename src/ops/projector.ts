@@ -27,7 +27,7 @@ const rule: MultiRule<[Float], Params> = {
   guarded: "NaN",
   saves: "output",
   forward: ([A], { rtol }) => {
-    const [U, w, Vh] = pseudoinverse(A, rtol);
+    const [U, w, Vh] = pseudoinverse("projector", A, rtol);
     const range = mul(U, unsqueeze(astype(gt(w, 0), A.dtype), -2));
     return [gemm(range, U, false, true), gemm(mul(range, unsqueeze(w, -2)), Vh)];
   },

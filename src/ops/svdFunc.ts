@@ -18,6 +18,7 @@ import { unsqueeze } from "./squeeze.js";
 import { sub } from "./sub.js";
 import { checkFloat } from "./support/check.js";
 import { dividedDifference, type Scalar } from "./support/dividedDifference.js";
+import { asPartOf } from "./support/frame.js";
 import { gemm } from "./support/gemm.js";
 import { matrixBatch } from "./support/matrices.js";
 import { svd } from "./svd.js";
@@ -49,8 +50,8 @@ const rule: MultiRule<[Float], Params> = {
   opOf: ({ name }) => name,
   guarded: "infinity",
   saves: "both",
-  forward: ([A], { f }) => {
-    const { U, S, Vh } = svd(stopGradient(A));
+  forward: ([A], { f, name }) => {
+    const { U, S, Vh } = asPartOf(name, "the batch", () => svd(stopGradient(A)));
     const values = fromArray(S.data().map(f), S.shape, S.dtype);
     return [gemm(mul(U, unsqueeze(values, -2)), Vh), U, S, Vh];
   },

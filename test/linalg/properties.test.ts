@@ -75,6 +75,15 @@ describe("properties of decompositions", () => {
         );
       });
 
+      it(`${row.name} refuses NaN and infinity by its name, with the item, in ${dtype}`, () => {
+        const good = sample(row.domain, 3, 3, dtype, 1);
+        for (const bad of [NaN, Infinity, -Infinity]) {
+          const values = good.data().map((x, i) => (i === 4 ? bad : x));
+          const batch = stack([good, tensor(values, { shape: [3, 3], dtype }), good]);
+          assert.throws(() => row.run(batch), { name: "NonFiniteError", op: row.op, batchIndex: 1 });
+        }
+      });
+
       it(`${row.name} of a batch has the bits of single calls, in ${dtype}`, () => {
         fc.assert(
           fc.property(shapes(row), seeds, fc.integer({ min: 1, max: 9 }), ([m, n], seed, batch) => {

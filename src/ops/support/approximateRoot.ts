@@ -80,11 +80,12 @@ function scaleOf(op: string, S: Float, kind: "trace" | "fro"): Float {
   const total = (x: Float): Float => sum(x, [-2, -1], { keepdims: true });
   const t = kind === "trace" ? total(mul(S, eye(n, { dtype: S.dtype }))) : sqrt(total(square(S)));
   t.data().forEach((value: number, item: number) => {
-    if (!Number.isFinite(value)) throw new NonFiniteError(op, item);
-    if (value > 0 || n === 0) return;
-    const what = kind === "trace" ? "trace" : "Frobenius norm";
-    const message = `item ${item} of the batch has the ${what} ${value}, which must be positive`;
-    throw new NotPositiveDefiniteError(op, item, message);
+    if ((value > 0 && Number.isFinite(value)) || n === 0) return;
+    const what = kind === "trace" ? "trace" : "sum of squares in its Frobenius norm";
+    const message = `item ${item} of the batch has the ${what} ${value}, which must be positive and finite`;
+    throw Number.isFinite(value)
+      ? new NotPositiveDefiniteError(op, item, message)
+      : new NonFiniteError(op, item, message);
   });
   return t;
 }

@@ -6,6 +6,7 @@ import { fromArray, type Tensor } from "../../tensor/tensor.js";
 import { mul } from "../mul.js";
 import { unsqueeze } from "../squeeze.js";
 import { svd } from "../svd.js";
+import { asPartOf } from "./frame.js";
 import { gemm } from "./gemm.js";
 import { matrixBatch } from "./matrices.js";
 
@@ -21,9 +22,9 @@ export function tolerance(op: string, A: Float, rtol: number | undefined): numbe
   return rtol ?? Math.max(rows, columns) * ulpOf(A.dtype);
 }
 
-/** Pseudo-inverse factors; singular values up to `rtol` times the largest count as 0. */
-export function pseudoinverse(A: Float, rtol: number): Pseudoinverse {
-  const { U, S, Vh } = svd(stopGradient(A));
+/** Pseudo-inverse factors; singular values up to `rtol` times the largest count as 0. What A is called in errors: `what`. */
+export function pseudoinverse(op: string, A: Float, rtol: number, what = "the batch"): Pseudoinverse {
+  const { U, S, Vh } = asPartOf(op, what, () => svd(stopGradient(A)));
   const k = S.shape[S.rank - 1]!;
   const sigma = S.data();
   const w = newArray(A.dtype, sigma.length);
