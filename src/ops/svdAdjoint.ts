@@ -4,16 +4,14 @@ import { eye } from "../tensor/create.js";
 import type { FloatDType, TypedArrayOf } from "../tensor/dtype.js";
 import { fromArray, type Tensor } from "../tensor/tensor.js";
 import { add } from "./add.js";
-import { div } from "./div.js";
 import { mul } from "./mul.js";
 import { slice } from "./slice.js";
-import { square } from "./square.js";
 import { unsqueeze } from "./squeeze.js";
 import { sub } from "./sub.js";
 import { inverseGaps, type GapRule, type Gaps } from "./support/gaps.js";
 import * as gauge from "./support/gauge.js";
 import { gemm } from "./support/gemm.js";
-import { maskedInverse } from "./support/maskedInverse.js";
+import { broadenedInverse, maskedInverse } from "./support/maskedInverse.js";
 import { matrixBatch } from "./support/matrices.js";
 import { columnsOf, pairMask, refuseZeros, singularSpectrum, valueMask, type Spectrum } from "./support/spectrum.js";
 import { transpose } from "./transpose.js";
@@ -94,7 +92,7 @@ function inverseValues(S: Float, spectrum: Spectrum, rule: GapRule, { g, gAdded 
 }
 
 function inverseOf(x: Float, rule: GapRule, mask: () => TypedArrayOf[FloatDType]): Float {
-  if (rule.method === "broaden") return div(x, add(square(x), rule.eta));
+  if (rule.method === "broaden") return broadenedInverse(x, rule.eta);
   return maskedInverse(x, fromArray(mask(), x.shape, x.dtype));
 }
 

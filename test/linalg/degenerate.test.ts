@@ -97,6 +97,13 @@ describe("degenerate: taylor, pade, power", () => {
     });
   }
 
+  it("broadening does not square what float32 cannot hold", () => {
+    const F = filledWith([5, 3], 2, "float32");
+    const scaled = F.mul(2 ** 80) as Float;
+    const slope = grad(svdLoss({ degenerate: "broaden" }))(scaled).mul(2 ** 80);
+    assert.ok(difference(slope as Float, grad(svdLoss())(F)) < 1e-5);
+  });
+
   it("taylor is the series cut after its order, term by term", () => {
     const [a, b] = [3, 2];
     const A = diagonal(b, a);
@@ -253,7 +260,7 @@ describe("degenerate: taylor, pade, power", () => {
       { degenerate: { method: "pade", delta: 0 } },
       { degenerate: { method: "pade", delta: 2 } },
       { degenerate: { method: "broaden", eta: 0 } },
-      { degenerate: "broaden", eta: NaN },
+      { degenerate: { method: "broaden", eta: NaN } },
       { checkGauge: 1 },
       { checkGauge: null },
       { checkGauge: { tolerance: 0 } },

@@ -124,7 +124,7 @@ describe("normalizedCuts on graphs", () => {
     );
   });
 
-  it("two K2: the eigenvalue 1 twice, and the projector's gradient is finite and right", () => {
+  it("asks §8.7, two K2: the eigenvalue 1 twice, and the projector's gradient is finite and right", () => {
     const W = dense(4, TWO_PAIRS);
     for (const graph of [W, sparse(4, TWO_PAIRS)]) {
       const { eigenvalues, eigenvectors } = normalizedCuts(graph, { k: 2 });
@@ -157,7 +157,7 @@ describe("normalizedCuts on graphs", () => {
     assert.throws(() => grad(raw)(W), DegenerateError);
   });
 
-  it("an isolated node: no division by zero, a row of zeros, a finite gradient", () => {
+  it("asks §8.7, an isolated node: no division by zero, a row of zeros, a finite gradient", () => {
     const W = dense(4, ISOLATED);
     assert.ok(
       normalizedAffinity(W)

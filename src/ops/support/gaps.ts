@@ -9,7 +9,7 @@ import { mul } from "../mul.js";
 import { square } from "../square.js";
 import { unsqueeze } from "../squeeze.js";
 import { sub } from "../sub.js";
-import { maskedInverse } from "./maskedInverse.js";
+import { broadenedInverse, maskedInverse } from "./maskedInverse.js";
 import { pairMask, refusePairs, requireNonNegative, signedMask, type Reached, type Spectrum } from "./spectrum.js";
 
 type Float = Tensor<FloatDType>;
@@ -47,8 +47,6 @@ export type Degenerate =
 export interface GapOptions {
   /** What the gradient of the vectors does where values lie close (default `"raise"`): {@link Degenerate}. */
   readonly degenerate?: Degenerate;
-  /** The eta of `degenerate: "broaden"`, in units of the squared values (default 1e-12). */
-  readonly eta?: number;
   /**
    * Measure in the backward pass whether the loss depends on what the decomposition leaves free, and throw a
    * {@link GaugeError} if it does (default false). What is measured: the derivative of the loss as the two vectors of a closed
@@ -90,7 +88,7 @@ export function gapsOf(op: string, dtype: FloatDType, options: GapOptions): Gaps
   if (!METHODS.includes(choice?.method)) {
     throw new ArgumentError(op, `degenerate must be one of ${METHODS.join(", ")}, got ${String(choice?.method)}`);
   }
-  const { eta = options.eta ?? 1e-12, order = 9, delta = Math.sqrt(ulpOf(dtype)), iterations = 19 } = choice;
+  const { eta = 1e-12, order = 9, delta = Math.sqrt(ulpOf(dtype)), iterations = 19 } = choice;
   if (!(eta > 0)) throw new ArgumentError(op, `eta must be positive, got ${eta}`);
   if (!Number.isInteger(order) || order < 0) {
     throw new ArgumentError(op, `order must be an integer ≥ 0, got ${order}`);
@@ -135,7 +133,7 @@ export function expands(rule: GapRule): rule is Expansion {
 export function inverseGaps(v: Float, spectrum: Spectrum, rule: GapRule, reached: Reached): Float {
   const [rows, columns] = [unsqueeze(v, -1), unsqueeze(v, -2)];
   const gaps = sub(columns, rows);
-  if (rule.method === "broaden") return div(gaps, add(square(gaps), rule.eta));
+  if (rule.method === "broaden") return broadenedInverse(gaps, rule.eta);
   if (expands(rule)) requireNonNegative(spectrum);
   const mask = expands(rule) ? signedMask(spectrum) : pairMask(spectrum, -1);
   if (rule.method !== "drop") refusePairs(spectrum, mask, reached);

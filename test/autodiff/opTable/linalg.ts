@@ -138,6 +138,7 @@ export const LINALG: readonly Entry[] = [
     { secondRefusedBy: "normalizedCutsEmbedding" },
   ),
   entry("spdDistance", (A, B) => linalg.spdDistance(A, B), pairs),
+  entry("spdDistance, squared", (A, B) => linalg.spdDistance(A, B, { squared: true }), pairs),
   entry("spdDistance, log-Euclidean", (A, B) => linalg.spdDistance(A, B, { metric: "logEuclidean" }), pairs),
   entry("spdLog", linalg.spdLog, pairs),
   entry("spdExp", linalg.spdExp, square(definite, indefinite)),
