@@ -106,7 +106,7 @@ function sectionOf(binary, wanted) {
 }
 
 /** An unsigned LEB128 number and where it ends. */
-function u32(bytes, at) {
+export function u32(bytes, at) {
   let [value, shift] = [0, 0];
   for (;;) {
     const byte = bytes[at++];

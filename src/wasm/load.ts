@@ -1,6 +1,5 @@
 import { ArgumentError } from "../errors.js";
-import { binary, byteLength } from "./generated/binary.js";
-import { inflate } from "./inflate.js";
+import { inlined } from "./inlined.js";
 import { wasm } from "./runtime.js";
 
 /** Where the kernels come from instead of the inlined copy. */
@@ -74,30 +73,4 @@ async function fetchBytes(url: URL): Promise<ArrayBuffer> {
 function bytesOf(op: string, source: unknown): BufferSource {
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return source as BufferSource;
   throw new ArgumentError(op, `wasm must be a WebAssembly.Module, a URL or bytes, got ${typeof source}`);
-}
-
-/** The inlined binary. Node inflates it in a fifth of the time that a script needs, which shows in a cold start. */
-function inlined(): Uint8Array<ArrayBuffer> {
-  const bytes = decodeBase64(binary);
-  const zlib = (globalThis as unknown as Host).process?.getBuiltinModule?.("node:zlib");
-  return zlib ? zlib.inflateRawSync(bytes) : inflate(bytes, byteLength);
-}
-
-/** What hosts offer to decode at once; the loop over characters takes ten times as long. */
-interface Host {
-  readonly Uint8Array: { fromBase64?(text: string): Uint8Array<ArrayBuffer> };
-  readonly Buffer?: { from(text: string, encoding: "base64"): Uint8Array<ArrayBuffer> };
-  readonly process?: {
-    getBuiltinModule?(name: string): { inflateRawSync(bytes: Uint8Array): Uint8Array<ArrayBuffer> } | undefined;
-  };
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const host = globalThis as unknown as Host;
-  if (host.Uint8Array.fromBase64) return host.Uint8Array.fromBase64(text);
-  if (host.Buffer) return host.Buffer.from(text, "base64");
-  const raw = atob(text);
-  const bytes = new Uint8Array(raw.length);
-  for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
-  return bytes;
 }
