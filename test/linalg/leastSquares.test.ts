@@ -115,11 +115,52 @@ describe("linalg.lstsq and linalg.pinv", function () {
     const factors = [filledWith([6, 2], 3), filledWith([2, 5], 4)];
     const rank2 = { rtol: 1e-9 };
     assertGradient("pinv of rank 2", (l, r) => linalg.pinv(ofRank(l, r), rank2), factors);
+    const squares = [filledWith([4, 2], 3), filledWith([2, 4], 4)];
+    assertGradient("pinv of rank 2, square", (l, r) => linalg.pinv(ofRank(l, r), rank2), squares);
     assertGradient("lstsq of rank 2", (l, r, b) => linalg.lstsq(ofRank(l, r), b, rank2), [
       ...factors,
       filledWith([6], 5),
     ]);
     assertSecondGradient("lstsq of rank 2", (l, r) => linalg.lstsq(ofRank(l, r), filledWith([6], 5), rank2), factors);
+  });
+});
+
+describe("the gradient of linalg.pinv", () => {
+  const G = filledWith([3, 3], 6);
+  const slope = (A: Float): Float => {
+    const [m, n] = A.shape.slice(-2) as [number, number];
+    const weights = G.slice(`:${n}, :${m}`).astype(A.dtype) as Float;
+    return grad((x) =>
+      linalg
+        .pinv(x as Float)
+        .mul(weights)
+        .sum(),
+    )(A) as Float;
+  };
+  const MATRICES = [filledWith([3, 3], 1), filledWith([3, 2], 2), filledWith([2, 3], 3)];
+
+  it("of 2^k·A is 2^−2k times that of A, to the last bit, also where P·P·P would underflow", () => {
+    for (const dtype of DTYPES) {
+      for (const k of dtype === "float32" ? [-50, 50] : [-400, 400]) {
+        for (const A of MATRICES.map((x) => x.astype(dtype) as Float)) {
+          assertSameBits(
+            slope(A.mul(2 ** k) as Float)
+              .mul(2 ** k)
+              .mul(2 ** k),
+            slope(A),
+            `${dtype}, 2^${k}, ${A.shape}`,
+          );
+        }
+      }
+    }
+  });
+
+  it("of an item does not depend on the ranks in its batch", () => {
+    const deficient = ofRank(filledWith([3, 1], 1), filledWith([1, 3], 2));
+    const [regular] = MATRICES as [Float];
+    const together = slope(stack([regular, deficient]) as Float);
+    assertSameBits(together.slice("0"), slope(regular));
+    assertSameBits(together.slice("1"), slope(deficient));
   });
 });
 

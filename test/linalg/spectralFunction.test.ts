@@ -14,6 +14,7 @@ import {
   hvp,
   linalg,
   ones,
+  stack,
   tensor,
   zeros,
   type Tensor,
@@ -140,6 +141,13 @@ describe("matrix functions", () => {
         (error) => error instanceof NotDifferentiableError && error.op === op,
       );
     }
+  });
+
+  it("a second derivative that overflows is refused by name, not NaN", () => {
+    const A = stack([diagonal(1, 2), diagonal(2 ** -700, 2 ** -699)]) as Float;
+    const second = (x: Float): Tensor<DType> =>
+      hvp((y: Float) => linalg.sqrtm(y).sum() as Float, x, filledWith([2, 2, 2], 3));
+    assert.throws(() => second(A), { name: "NonFiniteError", op: "sqrtm", batchIndex: 1 });
   });
 
   it("a second derivative that is infinite names the item", () => {

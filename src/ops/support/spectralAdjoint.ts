@@ -32,6 +32,7 @@ export interface SpectralDerivatives {
 const rule: Rule<[Float, Float, Float, Float], SpectralDerivatives> = {
   name: "the adjoint of a matrix function",
   opOf: ({ name }) => name,
+  guarded: "infinity",
   saves: "inputs",
   forward: ([, g, w, z], of) => of.first(w, z, g),
   vjp: (h, { inputs: [, g, w, z], params: of, needs }) => [
