@@ -20,6 +20,7 @@ export async function testTexture({ page, site, errors, screenshots }) {
     const kb = site.bytes() / 1024;
     console.log(`first load: ${kb.toFixed(1)} KB by gzip -9 in ${site.served().length} files`);
     assert.ok(kb <= FIRST_LOAD_KB, `the first load is over ${FIRST_LOAD_KB} KB`);
+    await saysWhatIsNotKept(page, session, site);
     site.forget();
 
     await upload(page, folder);
@@ -165,6 +166,18 @@ async function imports(page, file, bytes) {
   rmSync(file);
   const [, again] = await exported(page, dirname(file));
   assert.ok(again.equals(bytes), "what was imported is exported with the same bytes");
+}
+
+/** Where there is no room left, the page says so. Before anything is saved: browsers remember for a while that there was room. */
+async function saysWhatIsNotKept(page, session, site) {
+  const { origin } = new URL(site.url);
+  await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
+  await clickButton(page, "Add a class");
+  await page.waitForFunction(() => /keeps nothing.*Quota/.test(document.querySelector("#storage").textContent));
+  await session.send("Storage.overrideQuotaForOrigin", { origin });
+  await page.reload();
+  await page.waitForSelector("#train:not(:disabled)");
+  assert.equal(await page.$eval("#storage", ({ textContent }) => textContent), "");
 }
 
 async function clickButton(page, text) {

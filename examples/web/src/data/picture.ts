@@ -1,12 +1,8 @@
-/** Pictures as the app keeps them: squares of one size, colour or not. */
+/** Pictures as the app keeps, sends and shows them: squares of one size in grey, which is all that the networks see. */
 export const SIDE = 160;
 
-/** RGBA, as a canvas has it: SIDE × SIDE pixels. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8ClampedArray<ArrayBuffer>;
-}
+/** SIDE × SIDE pixels, row by row. */
+export type Picture = Uint8Array<ArrayBuffer>;
 
 /** A texture and what it looks like. */
 export interface TextureClass {
@@ -19,9 +15,15 @@ export function squareOf(source: CanvasImageSource, width: number, height: numbe
   const side = Math.min(width, height);
   const canvas = new OffscreenCanvas(SIDE, SIDE);
   const context = canvas.getContext("2d")!;
+  context.fillStyle = "white";
+  context.fillRect(0, 0, SIDE, SIDE);
   context.drawImage(source, (width - side) / 2, (height - side) / 2, side, side, 0, 0, SIDE, SIDE);
   const { data } = context.getImageData(0, 0, SIDE, SIDE);
-  return { width: SIDE, height: SIDE, data };
+  // The luma of ITU-R BT.601, as `data.fromImageData` has it: the library itself is in the workers alone.
+  return Uint8Array.from({ length: SIDE * SIDE }, (_, i) => {
+    const [r, g, b] = [data[4 * i]!, data[4 * i + 1]!, data[4 * i + 2]!];
+    return (19595 * r + 38470 * g + 7471 * b + 0x8000) >> 16;
+  });
 }
 
 /** The pictures among files; throws with the names of those that are none. */
@@ -42,9 +44,10 @@ export async function pictures(files: Iterable<File>): Promise<Picture[]> {
 }
 
 /** A canvas that shows a picture. */
-export function thumbnail({ width, height, data }: Picture, label: string): HTMLCanvasElement {
+export function thumbnail(picture: Picture, label: string): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width, height, role: "img", ariaLabel: label });
-  canvas.getContext("2d")!.putImageData(new ImageData(data, width, height), 0, 0);
+  Object.assign(canvas, { width: SIDE, height: SIDE, role: "img", ariaLabel: label });
+  const opaque = Uint32Array.from(picture, (grey) => 0xff000000 + 0x010101 * grey);
+  canvas.getContext("2d")!.putImageData(new ImageData(new Uint8ClampedArray(opaque.buffer), SIDE), 0, 0);
   return canvas;
 }

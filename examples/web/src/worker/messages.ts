@@ -36,17 +36,20 @@ export interface Prediction {
   readonly probabilities: readonly number[];
 }
 
-/** What an imported file holds. */
-export interface Imported {
+/** What a file of weights says about the network. */
+export interface Description {
+  readonly pooling: Pooling;
   readonly classes: readonly string[];
 }
 
 /** Questions by their name: what goes with them and what comes back. */
 export interface Questions {
+  /** Textures to begin with, from the library's own generator; equal seeds give equal pictures. */
   samples: { readonly ask: { readonly seed: number; readonly perClass: number }; readonly answer: TextureClass[] };
   predict: { readonly ask: Picture; readonly answer: Prediction };
   export: { readonly ask: null; readonly answer: Uint8Array<ArrayBuffer> };
-  import: { readonly ask: Uint8Array<ArrayBuffer>; readonly answer: Imported };
+  describe: { readonly ask: Uint8Array<ArrayBuffer>; readonly answer: Description };
+  import: { readonly ask: Uint8Array<ArrayBuffer>; readonly answer: null };
 }
 
 export type Topic = keyof Questions;

@@ -1,4 +1,4 @@
-/** Pictures cut into the patches that a network sees: grey, since texture and not colour is to be learned. */
+/** Pictures cut into the patches that a network sees. */
 import { data } from "matprop";
 import { SIDE, type Picture, type TextureClass } from "../data/picture.ts";
 
@@ -32,19 +32,18 @@ function cut(
   classes: readonly string[],
   [first, last]: readonly [number, number],
 ): Images {
-  const { images } = data.fromImageData(pictures, { channels: 1, size: SIDE });
   const corners: [x: number, y: number][] = [];
   for (let y = 0; y + PATCH <= SIDE; y += STRIDE) for (let x = first; x <= last; x += STRIDE) corners.push([x, y]);
   const patches = new Uint8Array(pictures.length * corners.length * PATCH * PATCH);
   let at = 0;
-  pictures.forEach((_, picture) => {
+  for (const picture of pictures) {
     for (const [x, y] of corners) {
       for (let row = y; row < y + PATCH; row++, at += PATCH) {
-        const from = (picture * SIDE + row) * SIDE + x;
-        patches.set(images.subarray(from, from + PATCH), at);
+        const from = row * SIDE + x;
+        patches.set(picture.subarray(from, from + PATCH), at);
       }
     }
-  });
+  }
   const each = labels.flatMap((label) => corners.map(() => label));
   return data.fromArrays({ images: patches, labels: each, shape: [PATCH, PATCH], classes });
 }

@@ -1,31 +1,29 @@
 /** Trains one network in a worker and answers questions about it. */
 import { data, init, io, optim, train } from "matprop";
 import { serveTraining } from "matprop/worker";
-import { SIDE, type Picture, type TextureClass } from "../data/picture.ts";
-import type { Answer, Connect, Pooling, Question, Questions, Settings, Summary, Topic } from "./messages.ts";
+import { SIDE, type TextureClass } from "../data/picture.ts";
+import type { Answer, Connect, Description, Question, Questions, Settings, Summary, Topic } from "./messages.ts";
 import { TextureNet } from "./network.ts";
 import { cutClasses, cutPicture } from "./patches.ts";
 
 const SEED = 1;
 const BATCH = 32;
 const RATE = 3e-3;
+/** So many textures of the generator, the first ones, are told apart by the direction of an edge alone: no samples. */
+const DIRECTIONS = 4;
 
 type Statistics = ReturnType<typeof data.statistics>;
 
-/** What a file of weights says about itself. */
-interface Head extends Statistics {
-  readonly pooling: Pooling;
-  readonly classes: readonly string[];
-}
+/** What a file of weights carries besides them. */
+interface Head extends Statistics, Description {}
 
-let pooling: Pooling = "second";
 /** The network that questions are about: the one of the last run, or an imported one. */
 let current: { readonly model: TextureNet; readonly head: Head } | undefined;
 
 function served({ training, questions }: Connect): void {
   serveTraining<Settings, Summary, TextureNet, data.Batch>(
     (settings, { send }) => {
-      ({ pooling } = settings);
+      const { pooling, epochs } = settings;
       const sets = cutClasses(settings.classes);
       const statistics = data.statistics(sets.training);
       const names = settings.classes.map(({ name }) => name);
@@ -34,7 +32,6 @@ function served({ training, questions }: Connect): void {
       const optimizer = optim.adamw(model.parameters(), { lr: RATE });
       const batches = (epoch: number, start: number): data.Batches =>
         data.batches(sets.training, { batchSize: BATCH, shuffle: SEED, epoch, start, ...statistics });
-      const { epochs } = settings;
       const schedule = optim.schedules.cosine({ lr: RATE, steps: epochs * batches(0, 0).length });
       const onEpoch = async ({ epoch }: { readonly epoch: number }): Promise<void> =>
         send(await summarize(model, sets.heldOut, statistics, epoch + 1));
@@ -92,13 +89,11 @@ function trained(): NonNullable<typeof current> {
 const answers: { [T in Topic]: (value: Questions[T]["ask"]) => Questions[T]["answer"] } = {
   samples({ seed, perClass }) {
     const { images, labels, classes } = data.synthetic({ seed, size: SIDE, perClass });
-    return classes.map((name, label): TextureClass => {
+    const made = classes.map((name, label): TextureClass => {
       const members = [...labels.keys()].filter((i) => labels[i] === label);
-      return {
-        name,
-        pictures: members.map((i) => greyPicture(images.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE))),
-      };
+      return { name, pictures: members.map((i) => images.slice(i * SIDE * SIDE, (i + 1) * SIDE * SIDE)) };
     });
+    return made.slice(DIRECTIONS);
   },
   predict(picture) {
     const { model, head } = trained();
@@ -108,23 +103,25 @@ const answers: { [T in Topic]: (value: Questions[T]["ask"]) => Questions[T]["ans
     const { model, head } = trained();
     return io.encodeSafetensors(model.state(), { "matprop.web": JSON.stringify(head) });
   },
+  describe(bytes) {
+    const { pooling, classes } = decoded(bytes).head;
+    return { pooling, classes };
+  },
   import(bytes) {
-    const { tensors, metadata } = io.decodeSafetensors(bytes);
-    const text = metadata["matprop.web"];
-    if (text === undefined) throw new Error("these weights were not exported by this app");
-    const head = JSON.parse(text) as Head;
+    const { tensors, head } = decoded(bytes);
     const model = new TextureNet(head.pooling, head.classes.length);
     model.loadState(tensors);
     model.eval();
     current = { model, head };
-    return { classes: head.classes };
+    return null;
   },
 };
 
-function greyPicture(pixels: Uint8Array): Picture {
-  const rgba = new Uint8ClampedArray(4 * pixels.length);
-  pixels.forEach((value, i) => rgba.set([value, value, value, 255], 4 * i));
-  return { width: SIDE, height: SIDE, data: rgba };
+function decoded(bytes: Uint8Array) {
+  const { tensors, metadata } = io.decodeSafetensors(bytes);
+  const text = metadata["matprop.web"];
+  if (text === undefined) throw new Error("these weights were not exported by this app");
+  return { tensors, head: JSON.parse(text) as Head };
 }
 
 addEventListener("message", ({ data: connect }: MessageEvent<Connect>) => served(connect));

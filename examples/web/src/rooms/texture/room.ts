@@ -8,7 +8,6 @@ import type { Pooling } from "../../worker/messages.ts";
 import { ClassEditor, filePicker } from "./classes.ts";
 import { Results } from "./results.ts";
 import { Run, type Progress, type RunState } from "./run.ts";
-import { sampleClasses } from "./samples.ts";
 import { Tester } from "./tester.ts";
 import { download, importWeights } from "./weights.ts";
 
@@ -33,6 +32,11 @@ export async function open(): Promise<Room> {
   const status = element("p", { role: "status", id: "training-status" }, STATES.idle);
   const alert = element("p", { role: "alert" });
   const failed = (message: string): void => void (alert.textContent = message);
+  const storage = element("p", { role: "alert", id: "storage" });
+  const notKept = (reason: unknown): void => {
+    storage.textContent = `This browser keeps nothing here for your next visit: ${String(reason)}`;
+  };
+  const keep = (name: string, value: unknown): void => void save(name, value).catch(notKept);
   const losses = new Chart({ title: "Loss of each step", xLabel: "step", curves: CURVES });
   const accuracies = new Chart({
     title: "Accuracy on held-out patches",
@@ -52,16 +56,17 @@ export async function open(): Promise<Room> {
       accuracies.show(of(progress, (one) => one.accuracies));
     },
     summarized: (pooling, summary) => results.show(pooling, summary),
-    checkpointed: (progress) => void save(RUN_KEY, progress),
+    checkpointed: (progress) => keep(RUN_KEY, progress),
     failed,
   });
+  let restored = false;
   const editor = new ClassEditor((classes) => {
     alert.textContent = "";
     allowStart();
-    void save(CLASSES_KEY, classes);
+    if (restored) keep(CLASSES_KEY, classes);
   }, failed);
   const samples = async (): Promise<void> => {
-    editor.set(await sampleClasses(run.learners.second, 1, 3));
+    editor.set(await run.learners.second.ask("samples", { seed: 1, perClass: 3 }));
   };
   const epochs = element(
     "select",
@@ -78,7 +83,7 @@ export async function open(): Promise<Room> {
     const classes = editor.value;
     run.start(classes, Number(epochs.value));
     // Copies of all pictures have just gone to the workers: another one is a task of its own.
-    setTimeout(() => void save(RUN_CLASSES_KEY, classes));
+    setTimeout(() => keep(RUN_CLASSES_KEY, classes));
   };
   /** A run has to end before the next, so that no late result of the one is taken for one of the other. */
   const allowStart = (): void => {
@@ -117,6 +122,7 @@ export async function open(): Promise<Room> {
       button("Sample textures", () => report(samples()), { id: "samples" }),
     ),
     alert,
+    storage,
     heading("Training", "The right fifth of every picture is held out: the networks never train on it.", "training"),
     element("div", { class: "row" }, element("label", {}, "Epochs ", epochs), start, pause, resume, stop),
     status,
@@ -139,7 +145,11 @@ export async function open(): Promise<Room> {
       ),
     ),
   );
-  await restore(editor, run, results, samples);
+  const saved = await lastVisit().catch(notKept);
+  if (saved?.classes?.length) editor.set(saved.classes);
+  else await samples();
+  if (saved?.run && saved.runClasses) run.restore(saved.runClasses, saved.run);
+  restored = true;
   const leave = (): void => {
     run.close();
     for (const one of [losses, accuracies, results]) one.close();
@@ -155,17 +165,12 @@ function trainable(classes: readonly TextureClass[]): boolean {
   return classes.length >= 2 && classes.every(({ pictures }) => pictures.length > 0);
 }
 
-/** Brings back what the last visit left; the first finds samples. */
-async function restore(editor: ClassEditor, run: Run, results: Results, samples: () => Promise<void>): Promise<void> {
-  const classes = await load<readonly TextureClass[]>(CLASSES_KEY);
-  if (classes !== undefined && classes.length > 0) editor.set(classes);
-  else await samples();
-  const saved = await load<Progress>(RUN_KEY);
-  const trained = await load<readonly TextureClass[]>(RUN_CLASSES_KEY);
-  if (saved === undefined || trained === undefined) return;
-  run.restore(trained, saved);
-  for (const pooling of ["second", "first"] as const) {
-    const { summary } = saved.of[pooling];
-    if (summary) results.show(pooling, summary);
-  }
+/** What the last visit left; each is undefined where there is nothing. */
+async function lastVisit() {
+  const [classes, run, runClasses] = await Promise.all([
+    load<readonly TextureClass[]>(CLASSES_KEY),
+    load<Progress>(RUN_KEY),
+    load<readonly TextureClass[]>(RUN_CLASSES_KEY),
+  ]);
+  return { classes, run, runClasses };
 }

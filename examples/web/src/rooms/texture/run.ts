@@ -33,7 +33,7 @@ const fresh = (): NetworkProgress => ({ losses: [], accuracies: [] });
 
 export class Run {
   readonly learners: Readonly<Record<Pooling, Learner>>;
-  progress: Progress | undefined;
+  private progress: Progress | undefined;
   private state: RunState = "idle";
 
   constructor(private readonly watcher: Watcher) {
@@ -60,6 +60,10 @@ export class Run {
     void this.train(classes, saved);
     this.pause();
     this.watcher.stepped(saved);
+    for (const { pooling } of this.all) {
+      const { summary } = saved.of[pooling];
+      if (summary) this.watcher.summarized(pooling, summary);
+    }
   }
 
   pause(): void {

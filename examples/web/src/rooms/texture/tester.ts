@@ -5,7 +5,6 @@ import type { Prediction } from "../../worker/messages.ts";
 import { filePicker } from "./classes.ts";
 import type { Learner } from "./learner.ts";
 import { TITLES } from "./results.ts";
-import { sampleClasses } from "./samples.ts";
 
 export class Tester {
   readonly view: HTMLElement;
@@ -36,7 +35,7 @@ export class Tester {
 
   /** A sample of a class that the networks may know, never one they have seen. */
   private async sample(): Promise<void> {
-    const classes = await sampleClasses(this.learners[0]!, this.seed++, 1);
+    const classes = await this.learners[0]!.ask("samples", { seed: this.seed++, perClass: 1 });
     await this.test(classes[this.seed % classes.length]!.pictures[0]!);
   }
 

@@ -21,21 +21,7 @@ export async function importWeights(
   const [file] = files;
   if (file === undefined) return undefined;
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const pooling = poolingOf(bytes);
-  const { classes } = await learners[pooling].ask("import", bytes);
+  const { pooling, classes } = await learners.second.ask("describe", bytes);
+  await learners[pooling].ask("import", bytes);
   return `Imported a ${pooling}-order network for ${classes.join(", ")}: test a picture.`;
-}
-
-/** What the header of the file says: eight bytes of length, then JSON. */
-function poolingOf(bytes: Uint8Array<ArrayBuffer>): Pooling {
-  try {
-    const length = new DataView(bytes.buffer).getUint32(0, true);
-    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as {
-      readonly __metadata__: Readonly<Record<string, string>>;
-    };
-    const { pooling } = JSON.parse(header.__metadata__["matprop.web"]!) as { readonly pooling: string };
-    return pooling === "first" ? "first" : "second";
-  } catch {
-    throw new Error("these weights were not exported by this app");
-  }
 }
