@@ -25,6 +25,8 @@ const { values: flags, positionals: words } = parseArgs({
   options: { fast: { type: "boolean" }, write: { type: "boolean" } },
 });
 const work = mkdtempSync(join(tmpdir(), "matprop-consumers-"));
+/** What every project gets, unless it has a file of the same name. */
+const common = join(work, "common");
 const engines = installedEngines("projects");
 const rows = [];
 let failed = false;
@@ -51,7 +53,7 @@ async function pack() {
   });
   const [{ filename }] = JSON.parse(report.slice(report.indexOf("[")));
   cpSync(join(work, filename), join(work, "matprop.tgz"));
-  cpSync(join(HERE, "report.mjs"), join(work, "report.mjs"));
+  cpSync(join(HERE, "common"), common, { recursive: true });
   await build({
     stdin: {
       contents: `import { init } from "./src/index.ts";
@@ -63,7 +65,7 @@ async function pack() {
       resolveDir: resolve(),
       loader: "ts",
     },
-    outfile: join(work, "fingerprint.mjs"),
+    outfile: join(common, "fingerprint.mjs"),
     bundle: true,
     format: "esm",
     target: "es2022",
@@ -73,7 +75,7 @@ async function pack() {
 
 /** What every host has to find. */
 async function onThisBuild() {
-  const { report } = await import(pathToFileURL(join(work, "report.mjs")).href);
+  const { report } = await import(pathToFileURL(join(common, "report.mjs")).href);
   return report(await import(pathToFileURL(resolve("build/node/index.js")).href));
 }
 
@@ -104,8 +106,7 @@ async function consume({ name, manifest }, expected) {
   } = manifest.consumer;
   const started = performance.now();
   try {
-    cpSync(join(HERE, "projects", name), folder, { recursive: true });
-    for (const file of ["report.mjs", "fingerprint.mjs"]) cpSync(join(work, file), join(folder, file));
+    for (const from of [common, join(HERE, "projects", name)]) cpSync(from, folder, { recursive: true });
     const scripts = installScripts ? [] : ["--ignore-scripts"];
     await npm(folder, "install", ...scripts, "--no-audit", "--no-fund");
     await npm(folder, "run", "build", "--if-present");

@@ -1,4 +1,4 @@
 const matprop = require("matprop");
-const { report } = require("./report.mjs");
+const { report, send } = require("./report.mjs");
 
-void report(matprop).then((value) => console.log(JSON.stringify(value)));
+void send(report(matprop));

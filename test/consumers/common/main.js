@@ -1,4 +1,4 @@
 import * as matprop from "matprop";
 import { report, send } from "./report.mjs";
 
-send(report(matprop));
+void send(report(matprop));

@@ -31,8 +31,11 @@ function threadsAvailable() {
   return starts && typeof SharedArrayBuffer === "function" && crossOriginIsolated !== false;
 }
 
-/** Sends a report, or why there is none, to the server the page came from. */
+/** Sends a report, or why there is none, to the server the page came from; prints it where there is no page. */
 export function send(reported) {
-  const post = (value) => fetch("/report", { method: "POST", body: JSON.stringify(value) });
-  return reported.then(post, (error) => post({ error: String(error?.stack ?? error) }));
+  const say = (value) => {
+    const body = JSON.stringify(value);
+    return globalThis.location === undefined ? console.log(body) : fetch("/report", { method: "POST", body });
+  };
+  return reported.then(say, (error) => say({ error: String(error?.stack ?? error) }));
 }

@@ -1,4 +1,0 @@
-import * as matprop from "matprop";
-import { report } from "./report.mjs";
-
-console.log(JSON.stringify(await report(matprop)));
