@@ -90,25 +90,35 @@ export async function runInEngine(engine, script, seconds = 180) {
     addEventListener("error", ({ message }) => report({ error: message }));
     addEventListener("unhandledrejection", ({ reason }) => report({ error: String(reason) }));
   </script><script>${script.replaceAll("</script", "<\\/script")}</script></body>`;
+  const found = await reportOf(engine, (path) => (path === "/" ? { body: page } : undefined), { seconds });
+  if (found.value?.error !== undefined) throw new Error(`in the page: ${found.value.error}`);
+  return found;
+}
+
+/**
+ * Opens the page that `answer` (as of {@link serve}) gives for "/" and waits until it posts JSON to `/report`. Resolves to
+ * the version of the engine and the value.
+ */
+export async function reportOf(engine, answer, { headers = ISOLATED, seconds = 180 } = {}) {
   let timer;
   let settle;
   const reported = new Promise((resolve, reject) => {
-    settle = (value) =>
-      value?.error === undefined ? resolve(value) : reject(new Error(`in the page: ${value.error}`));
+    settle = resolve;
     timer = setTimeout(() => reject(new Error(`${engine.title} said nothing for ${seconds} s`)), seconds * 1e3);
   });
   const server = await serve(async (path, request) => {
-    if (path === "/") return { body: page };
-    if (path === "/report") settle(JSON.parse(await textOf(request)));
-    return path === "/report" ? { body: "" } : undefined;
-  }, ISOLATED);
-  const browser = await engine.open();
+    if (path !== "/report") return answer(path);
+    settle(JSON.parse(await textOf(request)));
+    return { body: "" };
+  }, headers);
+  let browser;
   try {
+    browser = await engine.open();
     await browser.goto(server.url);
     return { version: browser.version, value: await reported };
   } finally {
     clearTimeout(timer);
-    await browser.close();
+    await browser?.close();
     server.close();
   }
 }

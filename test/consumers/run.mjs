@@ -14,8 +14,8 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { build } from "esbuild";
-import { installedEngines } from "../browser/engines.mjs";
-import { fileUnder, ISOLATED, serve, textOf } from "../browser/server.mjs";
+import { installedEngines, reportOf } from "../browser/engines.mjs";
+import { fileUnder, ISOLATED } from "../browser/server.mjs";
 
 const HERE = "test/consumers";
 const MINUTES = 5;
@@ -147,24 +147,9 @@ function judge(host, { weights, fingerprint, threads, error }, expected) {
 }
 
 /** What the page of a folder reports. */
-async function inBrowser(engine, folder, policy) {
-  let settle;
-  const reported = new Promise((done) => (settle = done));
-  const timer = setTimeout(() => settle({ error: `${engine.title} said nothing for two minutes` }), 120e3);
-  const answer = async (path, request) => {
-    if (path === "/report") settle(JSON.parse(await textOf(request)));
-    return path === "/report" ? { body: "" } : fileUnder(folder, path === "/" ? "/index.html" : path);
-  };
-  const server = await serve(answer, { ...ISOLATED, ...(policy && { "content-security-policy": policy }) });
-  const browser = await engine.open();
-  try {
-    await browser.goto(server.url);
-    return { version: browser.version, value: await reported };
-  } finally {
-    clearTimeout(timer);
-    await browser.close();
-    server.close();
-  }
+function inBrowser(engine, folder, policy) {
+  const headers = { ...ISOLATED, ...(policy && { "content-security-policy": policy }) };
+  return reportOf(engine, (path) => fileUnder(folder, path === "/" ? "/index.html" : path), { headers });
 }
 
 /** A policy without 'wasm-unsafe-eval' has to refuse the kernels, or the test of the strict one tests nothing. */
