@@ -1,6 +1,6 @@
 /**
  * Builds everything under build/: the kernels, the library and the command. `node scripts/build.mjs kernels` stops
- * after the kernels and the two generated TypeScript files beside src/wasm.
+ * after the kernels and the TypeScript generated from them in src/wasm/generated.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,23 +1,25 @@
 /** SHA-256 (FIPS 180-4), synchronous and incremental: WebCrypto only offers an asynchronous one. */
 
-const PRIMES_CUBE_ROOTS = new Int32Array([
-  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98,
-  0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786,
-  0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8,
-  0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13,
-  0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819,
-  0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a,
-  0x5b9cca4f, 0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
-  0xc67178f2,
-]);
-
 const BLOCK = 64;
+
+const PRIMES: number[] = [];
+for (let n = 2; PRIMES.length < BLOCK; n++) if (PRIMES.every((prime) => n % prime > 0)) PRIMES.push(n);
+
+/** The constants of the standard (4.2.2, 5.3.3): the first 32 bits behind the point of roots of the first primes. */
+const fraction = (root: number): number => ((root % 1) * 0x100000000) | 0;
+const CUBE_ROOTS = Int32Array.from(PRIMES, (prime) => fraction(cubeRoot(prime)));
+const SQUARE_ROOTS = Int32Array.from(PRIMES.slice(0, 8), (prime) => fraction(Math.sqrt(prime)));
+
+/** By Newton's method from above, as `Math.cbrt` may differ from engine to engine. */
+function cubeRoot(x: number): number {
+  let root = x;
+  for (let i = 0; i < 20; i++) root -= (root - x / (root * root)) / 3;
+  return root;
+}
 
 /** A hash in progress: `update` any number of times, then `hex` once. */
 export class Sha256 {
-  private readonly state = new Int32Array([
-    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-  ]);
+  private readonly state = Int32Array.from(SQUARE_ROOTS);
   private readonly words = new Int32Array(64);
   private readonly pending = new Uint8Array(BLOCK);
   private filled = 0;
@@ -78,7 +80,7 @@ export class Sha256 {
     let h = state[7]!;
     for (let i = 0; i < 64; i++) {
       const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-      const t1 = (h + s1 + ((e & f) ^ (~e & g)) + PRIMES_CUBE_ROOTS[i]! + w[i]!) | 0;
+      const t1 = (h + s1 + ((e & f) ^ (~e & g)) + CUBE_ROOTS[i]! + w[i]!) | 0;
       const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
       const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
       h = g;

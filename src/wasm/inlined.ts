@@ -19,8 +19,8 @@ export function inlined(): Uint8Array<ArrayBuffer> {
 /** Gives back the `size` bytes that `scripts/pack.mjs` packed. */
 export function unpack(bytes: Uint8Array, size: number, start: number, stop: number): Uint8Array<ArrayBuffer> {
   const memory = new WebAssembly.Memory({ initial: 0 });
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(decodeBase64(coder)), { env: { memory } });
-  const { work, run } = instance.exports as unknown as Coder;
+  const module = new WebAssembly.Module(Uint8Array.from(coder.match(/../g)!, (byte) => parseInt(byte, 16)));
+  const { work, run } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Coder;
   const plain = work.value as number;
   const from = plain + size;
   memory.grow(Math.ceil((from + bytes.length) / PAGE_BYTES));

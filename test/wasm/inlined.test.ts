@@ -5,7 +5,7 @@ import { pack } from "../../scripts/pack.mjs";
 import { readBytes } from "../support/host.js";
 import { uniform } from "../support/generate.js";
 
-const coderBytes = Uint8Array.from(atob(coder), (c) => c.charCodeAt(0));
+const coderBytes = Uint8Array.from(coder.match(/../g)!, (byte) => parseInt(byte, 16));
 
 describe("wasm: the inlined binary", () => {
   it("is build/kernels.wasm", () => {
