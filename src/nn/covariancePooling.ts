@@ -1,5 +1,6 @@
 /** Pooling by powers of the centred covariance: MPN-COV by eigenvalues, iSQRT-COV by Newton–Schulz. */
-import { ArgumentError, ShapeError } from "../errors.js";
+import { ArgumentError, NotPositiveDefiniteError, ShapeError } from "../errors.js";
+import { stopGradient } from "../autodiff/grad.js";
 import type { FloatDType } from "../tensor/dtype.js";
 import { scope } from "../tensor/scoped.js";
 import { showShape } from "../tensor/shape.js";
@@ -63,7 +64,8 @@ interface Vectorized {
  * @param X [N, H, W, C], [N, m, C] or [m, C].
  * @returns [N, C, C] or [C, C], in the dtype of X.
  * @throws {ShapeError} for another number of axes or no positions; {@link ArgumentError} for options out of range;
- * {@link NotPositiveDefiniteError} if P is singular and the power or its gradient infinite there.
+ * {@link NotPositiveDefiniteError} if P is singular and the power or its gradient infinite there, or 0 and to be normalised;
+ * {@link NonFiniteError}, {@link ConvergenceError} with the batch index.
  * @example
  * import { init, nn, random } from "matprop";
  * await init();
@@ -79,16 +81,24 @@ export function mpnCov<D extends FloatDType>(X: Tensor<D>, options: MpnCovOption
   return scope(() => {
     const f = alpha === 0.5 ? "sqrt" : { power: alpha };
     const scale = 1 / features.shape[features.rank - 2]!;
-    const P = gramFunction(centerRows(features), { f, eps, route: "gram", precision, scale });
+    const P = gramFunction("mpnCov", centerRows(features), { f, eps, route: "gram", precision, scale });
     return astype(normalized(P, normalize), X.dtype);
   });
 }
 
 function normalized(P: Tensor, normalize: "none" | "l2" | "fro"): Tensor {
-  if (normalize === "none") return P;
-  if (normalize === "fro") return div(P, overMatrices(norm(P)));
-  const largest = slice(eigvalsh(P), `${":, ".repeat(P.rank - 2)}-1:`);
-  return div(P, unsqueeze(largest, -1));
+  if (normalize === "none" || P.size === 0) return P;
+  const leading = ":, ".repeat(P.rank - 2);
+  const size = normalize === "fro" ? overMatrices(norm(P)) : unsqueeze(slice(eigvalsh(P), `${leading}-1:`), -1);
+  const zero = stopGradient(size)
+    .data()
+    .findIndex((value: number) => !(value > 0));
+  if (zero < 0) return div(P, size);
+  throw new NotPositiveDefiniteError(
+    "mpnCov",
+    zero,
+    `the covariance of item ${zero} of the batch is 0 and has no norm to divide by`,
+  );
 }
 
 /**

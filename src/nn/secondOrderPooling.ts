@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from "../errors.js";
+import { stopGradient } from "../autodiff/grad.js";
 import type { FloatDType } from "../tensor/dtype.js";
 import { sameShape, showShape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
@@ -41,7 +42,9 @@ export interface SecondOrderPoolingOptions {
  * @param x [N, H, W, C] or [N, m, C].
  * @param weights [N, m] or [N, H, W]: non-negative weights or 0/1 masks of the positions.
  * @returns [N, C(C+1)/2], row-major upper triangle, or [N, C, C] with `vectorize: false`; in the dtype of x.
- * @throws {ShapeError} if x or the weights do not fit; {@link NotPositiveDefiniteError} if ε is too small for f;
+ * @throws {ShapeError} if x or the weights do not fit; {@link ArgumentError} for options out of range, or weights that sum to 0
+ * where a mean divides by them; {@link NotPositiveDefiniteError} if ε is too small for f;
+ * {@link NonFiniteError}, {@link ConvergenceError} with the batch index;
  * {@link NotDifferentiableError} for the gradient of a weight 0 by route "svd" (that of x exists there).
  * @example
  * import { init, nn, random } from "matprop";
@@ -67,13 +70,23 @@ export function secondOrderPooling<D extends FloatDType>(
   const m = x.rank === 4 ? x.shape[1]! * x.shape[2]! : x.shape[1]!;
   let w = weights === undefined ? undefined : weightsOf(x, weights, n, m);
   let features: Tensor = reshape(x, [n, m, c]);
-  if (center) features = centerRows(features, w);
   const mean = reduction === "mean";
-  if (mean && w !== undefined) w = div(w, sum(w, 1, { keepdims: true }));
+  const total = w !== undefined && (mean || center) ? totals(w) : null;
+  if (center) features = centerRows(features, w);
+  if (mean && w !== undefined) w = div(w, total!);
   const scale = mean && w === undefined && m > 0 ? 1 / m : 1;
-  const pooled = gramFunction(features, { f, eps, route, precision, scale, weights: w });
+  const pooled = gramFunction("secondOrderPooling", features, { f, eps, route, precision, scale, weights: w });
   const result = vectorize ? triuPackSymmetric(pooled) : pooled;
   return astype(result, x.dtype);
+}
+
+/** The sum of the weights of each item, [N, 1], by which a mean divides. */
+function totals(w: Tensor): Tensor {
+  const total = sum(w, 1, { keepdims: true });
+  const sums = w.size === 0 ? [] : stopGradient(total).data();
+  const bad = sums.findIndex((value: number) => value === 0);
+  if (bad < 0) return total;
+  throw new ArgumentError("secondOrderPooling", `the weights of item ${bad} sum to 0, and a mean divides by that`);
 }
 
 /** The weights as [N, m]. */

@@ -3,7 +3,7 @@ import type { FloatDType } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { astype } from "../ops/astype.js";
 import { biMap } from "../ops/biMap.js";
-import { expm, logm } from "../ops/matrixFunction.js";
+import { matrixFunction } from "../ops/matrixFunction.js";
 import { reEig, type ReEigOptions } from "../ops/reEig.js";
 import { checkFloat } from "../ops/support/check.js";
 import { defaultSeed, orthogonal } from "./init.js";
@@ -27,7 +27,7 @@ export interface SpectralLayerOptions {
  */
 export function logEig<D extends FloatDType>(X: Tensor<D>, { precision = "float64" }: SpectralLayerOptions = {}) {
   checkFloat("logEig", X);
-  return astype(logm(astype(X, precision)), X.dtype);
+  return astype(matrixFunction("logm", astype(X, precision), 0, "logEig"), X.dtype);
 }
 
 /**
@@ -41,7 +41,7 @@ export function logEig<D extends FloatDType>(X: Tensor<D>, { precision = "float6
  */
 export function expEig<D extends FloatDType>(X: Tensor<D>, { precision = "float64" }: SpectralLayerOptions = {}) {
   checkFloat("expEig", X);
-  return astype(expm(astype(X, precision)), X.dtype);
+  return astype(matrixFunction("expm", astype(X, precision), 0, "expEig"), X.dtype);
 }
 
 export interface BiMapOptions extends Omit<WeightOptions, "bias"> {

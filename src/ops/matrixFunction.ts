@@ -20,12 +20,14 @@ export type SpectralName = keyof typeof SPECTRAL_CODES;
 interface Params {
   readonly name: SpectralName;
   readonly p: number;
+  /** What errors call it. */
+  readonly op: string;
 }
 
 /** Outputs C, and for the adjoint the eigenvalues and eigenvectors. */
 const rule: MultiRule<[Float], Params> = {
   name: "matrix function",
-  opOf: ({ name }) => name,
+  opOf: ({ op }) => op,
   guarded: "infinity",
   saves: "output",
   forward: run,
@@ -33,11 +35,16 @@ const rule: MultiRule<[Float], Params> = {
   vjpDifferentiable: adjoint,
 };
 
-/** f(A) = Z f(Λ) Zᵀ for symmetric A = ½A + ½Aᵀ. */
-export function matrixFunction<D extends FloatDType>(name: SpectralName, A: Tensor<D>, p = 0): Tensor<D> {
-  checkFloat(name, A);
-  squareBatch(name, A);
-  return applyMulti(rule, [A], { name, p })[0] as Tensor<D>;
+/** f(A) = Z f(Λ) Zᵀ for symmetric A = ½A + ½Aᵀ; errors name `op`. */
+export function matrixFunction<D extends FloatDType>(
+  name: SpectralName,
+  A: Tensor<D>,
+  p = 0,
+  op: string = name,
+): Tensor<D> {
+  checkFloat(op, A);
+  squareBatch(op, A);
+  return applyMulti(rule, [A], { name, p, op })[0] as Tensor<D>;
 }
 
 /**
@@ -108,18 +115,18 @@ export function powm<D extends FloatDType>(A: Tensor<D>, p: number): Tensor<D> {
   return matrixFunction("powm", A, p);
 }
 
-function run([A]: [Float], { name, p }: Params): readonly Float[] {
-  const { lead, batch, rows: n } = squareBatch(name, A);
+function run([A]: [Float], { name, p, op }: Params): readonly Float[] {
+  const { lead, batch, rows: n } = squareBatch(op, A);
   const { kernels } = wasm;
   const c = allocate(A.shape, "float64");
   const w = allocate([...lead, n], "float64");
   const z = allocate(A.shape, "float64");
   const infos = allocate([batch], "int32");
-  const addresses = [cast(A, "float64"), w, z, c, infos].map((x) => address(name, x));
+  const addresses = [cast(A, "float64"), w, z, c, infos].map((x) => address(op, x));
   const [pa, pw, pz, pc, pi] = addresses as [number, number, number, number, number];
   const work = currentScope()!.scratch(kernels.dspectral_batched_work(n) >>> 0);
   const failed = kernels.dspectral_batched(SPECTRAL_CODES[name], p, n, batch, pa, pw, pz, pc, work, pi);
-  if (failed !== 0) throwOnInfo(name, pi, batch);
+  if (failed !== 0) throwOnInfo(op, pi, batch);
   return [c, w, z].map((x) => cast(x, A.dtype));
 }
 
@@ -128,27 +135,27 @@ function adjoint([g]: readonly (Float | null)[], { inputs: [A], outputs, params 
 }
 
 /** The derivatives of a function the kernels know. */
-export function derivativesOf({ name, p }: Params): SpectralDerivatives {
-  return { name, first: (w, z, g) => first(name, p, w, z, g), second: (w, g, h) => second(name, p, w, g, h) };
+export function derivativesOf(of: Params): SpectralDerivatives {
+  return { name: of.op, first: (w, z, g) => first(of, w, z, g), second: (w, g, h) => second(of, w, g, h) };
 }
 
-function first(name: SpectralName, p: number, w: Float, z: Float, g: Float): Float {
-  const { batch, rows: n } = squareBatch(name, z);
+function first({ name, p, op }: Params, w: Float, z: Float, g: Float): Float {
+  const { batch, rows: n } = squareBatch(op, z);
   const { kernels } = wasm;
   const out = allocate(g.shape, "float64");
-  const [pw, pz, pg, po] = doubles(name, w, z, g, out);
+  const [pw, pz, pg, po] = doubles(op, w, z, g, out);
   const work = currentScope()!.scratch(kernels.dspectral_vjp_batched_work(n) >>> 0);
-  refuse(name, "", kernels.dspectral_vjp_batched(SPECTRAL_CODES[name], p, n, batch, pw, pz, pg, po, work));
+  refuse(op, "", kernels.dspectral_vjp_batched(SPECTRAL_CODES[name], p, n, batch, pw, pz, pg, po, work));
   return cast(out, g.dtype);
 }
 
-function second(name: SpectralName, p: number, w: Float, g: Float, h: Float): Float {
-  const { batch, rows: n } = squareBatch(name, g);
+function second({ name, p, op }: Params, w: Float, g: Float, h: Float): Float {
+  const { batch, rows: n } = squareBatch(op, g);
   const { kernels } = wasm;
   const out = allocate(g.shape, "float64");
-  const [pw, pg, ph, po] = doubles(name, w, g, h, out);
+  const [pw, pg, ph, po] = doubles(op, w, g, h, out);
   const work = currentScope()!.scratch(kernels.dspectral_second_work(n) >>> 0);
-  refuse(name, "second ", kernels.dspectral_second(SPECTRAL_CODES[name], p, n, batch, pw, pg, ph, po, work));
+  refuse(op, "second ", kernels.dspectral_second(SPECTRAL_CODES[name], p, n, batch, pw, pg, ph, po, work));
   return cast(out, g.dtype);
 }
 
@@ -159,9 +166,9 @@ function doubles(op: string, ...tensors: [Float, Float, Float, Float]): Addresse
   return tensors.map((x) => cast(x, "float64")).map((x) => address(op, x)) as Addresses;
 }
 
-function refuse(name: SpectralName, order: "" | "second ", failed: number): void {
+function refuse(op: string, order: "" | "second ", failed: number): void {
   if (failed === 0) return;
   const item = failed - 1;
   const message = `the ${order}derivative is infinite: item ${item} of the batch has an eigenvalue 0; add a larger eps`;
-  throw new NotPositiveDefiniteError(name, item, message);
+  throw new NotPositiveDefiniteError(op, item, message);
 }

@@ -38,6 +38,7 @@ type Double = Tensor<"float64">;
 interface Params {
   readonly name: SpectralName;
   readonly p: number;
+  readonly op: string;
   readonly eps: number;
   readonly svd: boolean;
 }
@@ -47,7 +48,8 @@ const BYTES = 8;
 
 /** Outputs C, and for the adjoint U, W, x and φ. */
 const rule: MultiRule<[Float], Params> = {
-  name: "gramFunction",
+  name: "function of a Gram matrix",
+  opOf: ({ op }) => op,
   guarded: "infinity",
   saves: "both",
   forward: run,
@@ -61,7 +63,7 @@ export function thinGramFunction(F: Float, params: Params): Float {
 }
 
 function run([F]: [Float], params: Params): readonly Double[] {
-  const { lead, batch, rows: m, columns: d } = matrixBatch("gramFunction", F);
+  const { lead, batch, rows: m, columns: d } = matrixBatch(params.op, F);
   const k = Math.min(m, d);
   const table = wasm.float64;
   const [C, U, W] = [
@@ -71,7 +73,7 @@ function run([F]: [Float], params: Params): readonly Double[] {
   ].map((shape) => allocate([...lead, ...shape], "float64")) as [Double, Double, Double];
   const [x, phi] = [allocate([...lead, k], "float64"), allocate([...lead, k], "float64")];
   const spare = allocate([k, k], "float64");
-  const at = (t: Tensor<DType>, item: number, size: number): number => address("gramFunction", t) + item * size * BYTES;
+  const at = (t: Tensor<DType>, item: number, size: number): number => address(params.op, t) + item * size * BYTES;
   const atEps = scalarFunction(params);
   const infinite = !Number.isFinite(atEps) && k === d;
   const constant = infinite ? 0 : atEps;
@@ -80,11 +82,11 @@ function run([F]: [Float], params: Params): readonly Double[] {
     const pf = at(F, item, m * d);
     const [pc, pu, pw] = [at(C, item, d * d), at(U, item, m * k), at(W, item, k * d)];
     const [px, pp] = [at(x, item, k), at(phi, item, k)];
-    const factors: Factors = { m, d, pf, pu, pw, px, spare: address("gramFunction", spare) };
+    const factors: Factors = { m, d, pf, pu, pw, px, spare: address(params.op, spare) };
     const code = params.svd ? bySvd(factors) : byEigenvalues(factors);
     const outside = code === 0 ? wasm.kernels.dspectral_values(fn, params.p, params.eps, k, px, pp) : 0;
     if (infinite) table.div_same(k, pp, px, pp);
-    throwOnFailure(params.name, item, code !== 0 ? code : outside !== 0 ? -2 : 0);
+    throwOnFailure(params.op, item, code !== 0 ? code : outside !== 0 ? -2 : 0);
     table.gram(k, d, pp, constant, pw, d, pc, d, currentScope()!.scratch(table.gram_work(k, d) >>> 0));
   }
   return [C, U, W, x, phi];
@@ -161,7 +163,7 @@ function scalarFunction({ name, p, eps }: Params): number {
 }
 
 function adjoint([g]: readonly (Float | null)[], { inputs: [F], outputs, params }: Applied<[Float], Params>): [Float] {
-  const { batch, rows: m, columns: d } = matrixBatch("gramFunction", F);
+  const { batch, rows: m, columns: d } = matrixBatch(params.op, F);
   const k = Math.min(m, d);
   const table = wasm.float64;
   const [, U, W, x, phi] = outputs as [Double, Double, Double, Double, Double];
@@ -171,7 +173,7 @@ function adjoint([g]: readonly (Float | null)[], { inputs: [F], outputs, params 
   const L = allocate([k, k], "float64");
   const shifted = allocate([k], "float64");
   const out = allocate(F.shape, "float64");
-  const at = (t: Tensor<DType>, item: number, size: number): number => address("gramFunction", t) + item * size * BYTES;
+  const at = (t: Tensor<DType>, item: number, size: number): number => address(params.op, t) + item * size * BYTES;
   const product = (
     ta: 0 | 1,
     tb: 0 | 1,
@@ -221,12 +223,12 @@ function adjoint([g]: readonly (Float | null)[], { inputs: [F], outputs, params 
  * The same as a function of F that can be differentiated again: gF = 2F·Df(Z)[S] of the d×d matrix Z = FᵀF + εI, whose
  * eigenvalues are taken from the singular values of F.
  */
-function composedAdjoint(g: Float, F: Float, { name, p, eps }: Params): Float {
-  const { lead, columns: d } = matrixBatch("gramFunction", F);
+function composedAdjoint(g: Float, F: Float, { name, p, op, eps }: Params): Float {
+  const { lead, columns: d } = matrixBatch(op, F);
   const { S, Vh } = svd(stopGradient(F), { full: true });
   const rest = zeros([...lead, d - S.shape[S.rank - 1]!], { dtype: F.dtype });
   const w = add(reversed(concat([square(S), rest], -1)), eps);
   const z = reversed(transpose(Vh));
-  const gZ = spectralAdjoint(gram(F, { eps }), g, w, z, derivativesOf({ name, p }));
+  const gZ = spectralAdjoint(gram(F, { eps }), g, w, z, derivativesOf({ name, p, op }));
   return mul(gemm(F, gZ), 2);
 }

@@ -423,6 +423,11 @@ describe("layers at the edges", () => {
       assertGradient((w: Float) => F.secondOrderPooling(x, { eps: 0.1 }, w), [mask.mul(1)]);
       assert.ok(ofMask("gram").data().every(Number.isFinite));
       assert.throws(() => ofMask("svd"), NotDifferentiableError);
+      const empty = mask.mul(tensor([[1], [0]], double)) as Float;
+      for (const options of [{}, { reduction: "sum", center: true }] as const) {
+        assert.throws(() => F.secondOrderPooling(x, options, empty), /the weights of item 1 sum to 0/);
+      }
+      assert.ok(F.secondOrderPooling(x, { reduction: "sum" }, empty).data().every(Number.isFinite));
     }
   });
 

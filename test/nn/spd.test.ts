@@ -7,10 +7,13 @@ import {
   NotPositiveDefiniteError,
   ShapeError,
   eye,
+  grad,
   linalg,
   nn,
+  ones,
   optim,
   scope,
+  stack,
   tensor,
   valueAndGrad,
   type Tensor,
@@ -76,6 +79,32 @@ describe("covariance pooling", () => {
     assert.throws(() => mpnCov(X, { normalize: "max" as never }), ArgumentError);
     assert.throws(() => mpnCov(X, { alpha: NaN }), ArgumentError);
     assert.throws(() => mpnCov(tensor([[1, 2]], { dtype: "int32" }) as never), DtypeError);
+    const still = stack([X.slice("0"), ones(X.shape.slice(1), { dtype: X.dtype })]) as Float;
+    for (const normalize of ["l2", "fro"] as const) {
+      const refusal = { name: "NotPositiveDefiniteError", op: "mpnCov", batchIndex: 1 };
+      assert.throws(() => mpnCov(still, { normalize }), refusal, normalize);
+    }
+    assert.ok(mpnCov(still).data().every(Number.isFinite));
+  });
+
+  it("numerical errors name the layer, forwards and backwards", () => {
+    const pool = nn.functional.secondOrderPooling;
+    const broken = stack([X.slice("0"), X.slice("0").mul(NaN)]) as Float;
+    const flat = stack([X.slice("0"), X.slice("0").mul(0)]) as Float;
+    const layers: Record<string, (x: Float) => Tensor<DType>> = {
+      mpnCov: (x) => mpnCov(x),
+      isqrtCov: (x) => isqrtCov(x),
+      secondOrderPooling: (x) => pool(x, { f: "sqrt", eps: 0 }),
+      logEig: (x) => logEig(linalg.gram(x)),
+      expEig: (x) => expEig(linalg.gram(x)),
+      reEig: (x) => reEig(linalg.gram(x)),
+    };
+    for (const [op, layer] of Object.entries(layers)) {
+      assert.throws(() => layer(broken), { name: "NonFiniteError", op, batchIndex: 1 });
+      if (op === "expEig" || op === "reEig") continue;
+      const slope = (): unknown => grad((x) => layer(x as Float).sum())(flat);
+      assert.throws(slope, { name: "NotPositiveDefiniteError", op, batchIndex: 1 });
+    }
   });
 });
 
