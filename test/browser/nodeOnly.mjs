@@ -33,6 +33,7 @@ export const NODE_ONLY = {
     "test/eigenGradients.test.ts",
     "test/examples.test.ts",
     "test/house.test.ts",
+    "test/notebook.test.ts",
   ],
 };
 
