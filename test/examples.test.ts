@@ -1,4 +1,4 @@
-/** Runs every `@example` of the API and every js block of the README, and compares the values they promise. */
+/** Runs every `@example` of the API and every js block of the README and `docs/interop.md`, and compares the values they promise. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -38,9 +38,9 @@ function examplesOf(path: string): Example[] {
   return found;
 }
 
-function readmeBlocks(): Example[] {
-  const blocks = readFileSync(`${root}README.md`, "utf8").matchAll(/```(?:js|ts)\n([^]*?)```/g);
-  return [...blocks].map((block, i) => ({ where: `README.md, block ${i + 1}`, code: block[1] }));
+function blocksOf(path: string): Example[] {
+  const blocks = readFileSync(`${root}${path}`, "utf8").matchAll(/```(?:js|ts)\n([^]*?)```/g);
+  return [...blocks].map((block, i) => ({ where: `${path}, block ${i + 1}`, code: block[1] }));
 }
 
 /** Imports from the source, and a call of `__check` behind every statement that promises a value in a comment. */
@@ -135,7 +135,7 @@ describe("examples", () => {
     .map((path) => `src/${path.replaceAll("\\", "/")}`)
     .filter((path) => path.endsWith(".ts") && !NOT_HERE.test(path))
     .sort();
-  const examples = [...paths.flatMap(examplesOf), ...readmeBlocks()];
+  const examples = [...paths.flatMap(examplesOf), ...["README.md", "docs/interop.md"].flatMap(blocksOf)];
   let outcomes: Outcome[] = [];
 
   before(function () {
@@ -156,7 +156,7 @@ describe("examples", () => {
     }
   });
 
-  it("of the API and the README run, and give what their comments promise", () => {
+  it("of the API, the README and the page on other libraries run, and give what their comments promise", () => {
     assert.equal(outcomes.length, examples.length);
     assert.ok(examples.length > 80, `only ${examples.length} examples were found`);
     const failed = outcomes.filter(({ error }) => error !== undefined).map(({ where, error }) => `${where}: ${error}`);
