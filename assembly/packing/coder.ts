@@ -40,6 +40,8 @@ const LONGEST: u32 = 31;
 const SHORTEST: u32 = 4;
 
 const RATE: f32 = 0.0045;
+/** A bit that was as good as known teaches the regression nothing and costs no time. */
+const LEAST_SURPRISE: f32 = 0.01;
 const CHANCE_RATE: f32 = 0.006;
 const TRUST_RATE: f32 = 0.01;
 const FIRST_WEIGHT: f32 = 0.12;
@@ -270,9 +272,12 @@ function nextBit(seen: u32, nibble: u32, repetition: f32, given: u32, packs: boo
     low <<= 8;
     high = (high << 8) | 255;
   }
-  const error = f32x4.splat((<f32>bit - p) * RATE);
-  adjust(0, f32x4.mul(error, x0));
-  adjust(16, f32x4.mul(error, x1));
+  const surprise = <f32>bit - p;
+  if (abs(surprise) > LEAST_SURPRISE) {
+    const error = f32x4.splat(surprise * RATE);
+    adjust(0, f32x4.mul(error, x0));
+    adjust(16, f32x4.mul(error, x1));
+  }
   remember(0, nibble, bit);
   remember(1, nibble, bit);
   remember(2, nibble, bit);
