@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, ReadError } from "../errors.js";
 import { inlined } from "./inlined.js";
 import { wasm } from "./runtime.js";
 
@@ -17,7 +17,8 @@ let pending: Promise<void> | undefined;
  * Loads the kernels. Await it once before the first operation; later calls are no-ops.
  *
  * @param options `wasm` replaces the inlined binary: a `WebAssembly.Module`, a `URL` or the bytes.
- * @throws {ArgumentError} if `options.wasm` is none of these. A failed call may be repeated.
+ * @throws {ArgumentError} if `options.wasm` is none of these; {@link ReadError} if a URL is answered with an error. A failed
+ * call may be repeated.
  * @example
  * import { init, tensor } from "matprop";
  * await init();
@@ -66,7 +67,8 @@ function newMemory(): WebAssembly.Memory {
 
 async function fetchBytes(url: URL): Promise<ArrayBuffer> {
   const response = await fetch(url);
-  if (!response.ok) throw new ArgumentError("init", `fetching ${url.href} answered status ${response.status}`);
+  const { status } = response;
+  if (!response.ok) throw new ReadError("init", `${url.href} was answered with status ${status}`, status, url.href);
   return response.arrayBuffer();
 }
 

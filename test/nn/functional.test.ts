@@ -117,7 +117,7 @@ const REFUSED: [string, () => unknown, new (...args: never[]) => Error, RegExp][
     "crossEntropy: no tensor",
     () => F.crossEntropy(ones([2, 3]), [0, 1] as never),
     DtypeError,
-    /expected a tensor, got Array/,
+    /expected a tensor, got Array; tensor\(values, \{ shape \}\) makes one of it$/,
   ],
   [
     "crossEntropy: smoothing",

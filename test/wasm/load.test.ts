@@ -46,7 +46,7 @@ describe("wasm: init", () => {
     assert.match(results["init with a URL to nothing"], /^TypeError/);
     assert.equal(
       results["init with a missing file"],
-      "ArgumentError: init: fetching https://example.org/kernels.wasm answered status 404",
+      "ReadError: init: https://example.org/kernels.wasm was answered with status 404",
     );
     assert.equal(results["init afterwards"], "6");
   });

@@ -4,7 +4,9 @@ import { Tensor } from "../../tensor/tensor.js";
 
 /** Throws unless `x` is a tensor. */
 export function checkTensor(op: string, x: unknown): asserts x is Tensor<DType> {
-  if (!(x instanceof Tensor)) throw new DtypeError(op, `expected a tensor, got ${describe(x)}`);
+  if (x instanceof Tensor) return;
+  const hint = Array.isArray(x) || ArrayBuffer.isView(x) ? "; tensor(values, { shape }) makes one of it" : "";
+  throw new DtypeError(op, `expected a tensor, got ${describe(x)}${hint}`);
 }
 
 /** Throws unless `x` is a float tensor. */
