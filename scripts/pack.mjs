@@ -36,13 +36,14 @@ export const packed =
  */
 export function pack(coder, bytes, start, stop) {
   const memory = new WebAssembly.Memory({ initial: 0 });
-  const { work, run } = new WebAssembly.Instance(new WebAssembly.Module(coder), { env: { memory } }).exports;
+  const { work, open, run } = new WebAssembly.Instance(new WebAssembly.Module(coder), { env: { memory } }).exports;
   const from = work.value + bytes.length;
   // A bit that the model did not expect at all costs sixteen.
   memory.grow(Math.ceil((from + 16 * bytes.length + 8) / PAGE_BYTES));
   const view = new Uint8Array(memory.buffer);
   view.set(bytes, work.value);
-  return view.slice(from, run(from, work.value, bytes.length, start, stop, 1));
+  open(from, start, stop, 1);
+  return view.slice(from, run(bytes.length));
 }
 
 /** Where the functions of a module begin and end. */

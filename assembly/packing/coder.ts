@@ -72,27 +72,35 @@ let low: u32 = 0;
 let high: u32 = 0;
 let code: u32 = 0;
 let cursor: usize = 0;
+let packing: bool = false;
+
+// The next byte, and the repetition: where the bytes went on that were like the last ones, and how many were.
+let at: usize = 0;
+let from: usize = 0;
+let length: u32 = 0;
 
 /**
- * Unpacks `size` bytes to `plain` from `packed`, or packs them there. Everything lies above the work space.
- * @param start where in `plain` the functions of a WebAssembly module begin
+ * Begins to unpack what lies at `packed`, or to pack to there. What is unpacked lies where the work space ends.
+ * @param start where the functions of a WebAssembly module begin in it
  * @param stop where they end
  * @param packs whether to pack
- * @returns the end of what is packed
  */
-export function run(packed: usize, plain: usize, size: i32, start: i32, stop: i32, packs: bool): usize {
+export function open(packed: usize, start: i32, stop: i32, packs: bool): void {
   prepare();
   begin(start, stop);
-  low = 0;
+  at = work;
   high = -1;
   cursor = packed;
+  packing = packs;
   if (!packs) for (let i = 0; i < 4; i++) code = (code << 8) | load<u8>(cursor++);
-  let from: usize = 0;
-  let length: u32 = 0;
-  for (let at: usize = plain; at < plain + size; at++) {
+}
+
+/** Unpacks the next `count` bytes, or packs all, which are as many; the end of what is packed. */
+export function run(count: usize): usize {
+  for (const end = at + count; at < end; at++) {
     const before = load<u32>(at - 4);
     findContexts(before);
-    const byte = nextByte(at, length ? 256 | <u32>load<u8>(from) : 0, min<u32>(length, LONGEST), packs);
+    const byte = nextByte(length ? 256 | <u32>load<u8>(from) : 0, min<u32>(length, LONGEST));
     store<u8>(at, byte);
     take(byte, LATEST);
     if (length && load<u8>(from) === byte) {
@@ -107,7 +115,7 @@ export function run(packed: usize, plain: usize, size: i32, start: i32, stop: i3
     }
     store<u32>(place, at + 1);
   }
-  if (packs) for (let i = 0; i < 4; i++, high <<= 8) store<u8>(cursor++, high >> 24);
+  if (packing) for (let i = 0; i < 4; i++, high <<= 8) store<u8>(cursor++, high >> 24);
   return cursor;
 }
 
@@ -137,7 +145,7 @@ function prepare(): void {
 }
 
 /** The next byte; `guess` is 256 more than the one that followed `length` bytes like the last, or 0. */
-function nextByte(at: usize, guess: u32, length: u32, packs: bool): u32 {
+function nextByte(guess: u32, length: u32): u32 {
   const set: u32 = field === OPCODE ? op0 : field === IMMEDIATE ? OPCODES + op0 : 2 * OPCODES + field;
   weights0 = BY_OPCODE + set * INPUTS * 4;
   weights2 = BY_LENGTH + length * INPUTS * 4;
@@ -151,7 +159,7 @@ function nextByte(at: usize, guess: u32, length: u32, packs: bool): u32 {
     const expected: u32 = (guess >> place) & 1;
     const t = load<f32>(trust);
     const repetition: f32 = guesses ? (expected ? stretch(t) : -stretch(t)) : 0;
-    const bit = nextBit(seen, nibble, repetition, (<u32>load<u8>(at) >> place) & 1, packs);
+    const bit = nextBit(seen, nibble, repetition, (<u32>load<u8>(at) >> place) & 1);
     if (guesses) store<f32>(trust, t + ((bit === expected ? <f32>1 : <f32>0) - t) * TRUST_RATE);
     seen = (seen << 1) | bit;
   }
@@ -253,7 +261,7 @@ function adjust(i: u32, step: v128): void {
 }
 
 /** The next bit of a byte whose bits `seen` are known, which is `given` if it is to be packed. */
-function nextBit(seen: u32, nibble: u32, repetition: f32, given: u32, packs: bool): u32 {
+function nextBit(seen: u32, nibble: u32, repetition: f32, given: u32): u32 {
   weights1 = BY_BITS + (field * 256 + seen) * INPUTS * 4;
   const x0 = inputsOf(0, nibble, repetition);
   const x1 = inputsOf(3, nibble, inputOf(6, nibble));
@@ -263,11 +271,11 @@ function nextBit(seen: u32, nibble: u32, repetition: f32, given: u32, packs: boo
   const step = min<f32>(max<f32>(logit * (1 / WIDTH) + HALF, 0), 2 * HALF - 1);
   const p = load<f32>(SQUASH + <u32>step * 4);
   const split = low + ((high - low) >> 16) * max(<u32>(p * 65536), 1);
-  const bit = packs ? given : <u32>(code <= split);
+  const bit = packing ? given : <u32>(code <= split);
   if (bit) high = split;
   else low = split + 1;
   while (!((low ^ high) >> 24)) {
-    if (packs) store<u8>(cursor++, high >> 24);
+    if (packing) store<u8>(cursor++, high >> 24);
     else code = (code << 8) | load<u8>(cursor++);
     low <<= 8;
     high = (high << 8) | 255;

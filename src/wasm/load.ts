@@ -1,5 +1,5 @@
 import { ArgumentError, ReadError } from "../errors.js";
-import { inlined } from "./inlined.js";
+import { inlined, inlinedByFrames } from "./inlined.js";
 import { wasm } from "./runtime.js";
 
 /** Where the kernels come from instead of the inlined copy. */
@@ -50,7 +50,7 @@ export function initSync(options: InitOptions = {}): void {
 }
 
 async function load(options: InitOptions): Promise<void> {
-  const given = options.wasm ?? inlined();
+  const given = options.wasm ?? (await inlinedByFrames());
   const source = given instanceof URL ? await fetchBytes(given) : given;
   const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(bytesOf("init", source));
   const memory = newMemory();

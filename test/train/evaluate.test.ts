@@ -4,7 +4,8 @@ import { crossEntropy } from "../../src/ops/crossEntropy.js";
 import { tensor } from "../../src/tensor/create.js";
 import { hash } from "../../src/tensor/hash.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
-import { macrotask, Breather } from "../../src/train/pause.js";
+import { Breather } from "../../src/train/pause.js";
+import { macrotask } from "../../src/wasm/macrotask.js";
 import { data, nn, train } from "./rooms.js";
 import { batches, CLASSES, Noisy, set } from "./support.js";
 

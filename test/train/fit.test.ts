@@ -7,7 +7,7 @@ import { tensor } from "../../src/tensor/create.js";
 import { sum } from "../../src/ops/sum.js";
 import { mul } from "../../src/ops/mul.js";
 import { crossEntropy } from "../../src/ops/crossEntropy.js";
-import { macrotask } from "../../src/train/pause.js";
+import { macrotask } from "../../src/wasm/macrotask.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
 import { nn, optim, train } from "./rooms.js";
 import { BATCH, batches, drain, Noisy, OPTIMIZERS, set, STEPS_PER_EPOCH } from "./support.js";

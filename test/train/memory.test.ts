@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { memoryStats } from "../../src/tensor/scope.js";
-import { macrotask } from "../../src/train/pause.js";
+import { macrotask } from "../../src/wasm/macrotask.js";
 import { train } from "./rooms.js";
 import { batches, Noisy, OPTIMIZERS, STEPS_PER_EPOCH } from "./support.js";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { coder } from "../../src/wasm/generated/binary.js";
-import { inlined, unpack } from "../../src/wasm/inlined.js";
+import { inlined, inlinedByFrames, unpack } from "../../src/wasm/inlined.js";
 import { pack } from "../../scripts/pack.mjs";
 import { readBytes } from "../support/host.js";
 import { uniform } from "../support/generate.js";
@@ -8,8 +8,14 @@ import { uniform } from "../support/generate.js";
 const coderBytes = Uint8Array.from(coder.match(/../g)!, (byte) => parseInt(byte, 16));
 
 describe("wasm: the inlined binary", () => {
-  it("is build/kernels.wasm", () => {
-    assert.deepEqual(inlined(), readBytes("build/kernels.wasm"));
+  it("is build/kernels.wasm, unpacked at once or by frames, between which the host has its turns", async () => {
+    const kernels = readBytes("build/kernels.wasm");
+    assert.deepEqual(inlined(), kernels);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    assert.deepEqual(await inlinedByFrames(), kernels);
+    clearInterval(timer);
+    assert.ok(turns > 0, "the host had none");
   });
 
   it("is unpacked by a module that every browser compiles on its main thread: at most 4096 bytes", () => {

@@ -3,7 +3,7 @@ import type { Module } from "../../nn/module.js";
 import { init, type InitOptions } from "../../wasm/load.js";
 import { checkpoint, restore, type Trainee } from "../checkpoint.js";
 import { fit, type FitOptions } from "../fit.js";
-import { macrotask } from "../pause.js";
+import { macrotask } from "../../wasm/macrotask.js";
 import type { Batch, EpochData, StepReport } from "../types.js";
 import { listen, messageOf, type Command, type Endpoint, type Message } from "./messages.js";
 

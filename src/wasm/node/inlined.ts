@@ -4,3 +4,6 @@ import kernels from "../../../kernels.wasm";
 export function inlined(): Uint8Array<ArrayBuffer> {
   return kernels as unknown as Uint8Array<ArrayBuffer>;
 }
+
+/** As {@link inlined}: there is nothing to wait for. */
+export const inlinedByFrames = inlined;
