@@ -40,8 +40,9 @@ export async function readSource(
     const what = name === undefined ? "" : `${name}: `;
     return { bytes: new Uint8Array(await guarded(op, what, () => source.arrayBuffer())), name };
   }
-  if (isStream(source) || isIterable(source))
+  if (isStream(source) || isIterable(source)) {
     return { bytes: await joined(op, "the stream ", source), name: undefined };
+  }
   if (ArrayBuffer.isView(source) || tagOf(source) === "ArrayBuffer") {
     return { bytes: asBytes(op, source), name: undefined };
   }
@@ -71,9 +72,9 @@ async function guarded<T>(
   try {
     return await wait();
   } catch (error) {
-    const { name, message } = error as Partial<Error>;
+    const { name, message = String(error) } = (error ?? {}) as Partial<Error>;
     if (name === "AbortError") throw error;
-    throw withCause(new ReadError(op, `${what}cannot be read: ${message ?? String(error)}`, status, url), error);
+    throw withCause(new ReadError(op, `${what}cannot be read: ${message}`, status, url), error);
   }
 }
 

@@ -127,6 +127,9 @@ describe("io: sources that fail", () => {
     const error = await failure(ReadError, io.bytesFrom(stream(FILE, 7, end)));
     assert.equal(error.message, "io.bytesFrom: the stream cannot be read: connection lost");
     assert.equal(error.cause, lost);
+    const silent = (controller: ReadableStreamDefaultController): void => controller.error();
+    const unknown = await failure(ReadError, io.bytesFrom(stream(FILE, 7, silent)));
+    assert.equal(unknown.message, "io.bytesFrom: the stream cannot be read: undefined");
     const response = await failure(ReadError, io.loadNpy(from(URL, stream(FILE, 7, end))));
     assert.match(response.message, /^io\.loadNpy: https:\/\/example\.org\/model\.npy cannot be read: connection lost$/);
     assert.deepEqual([response.status, response.url], [200, URL]);
