@@ -250,6 +250,8 @@ export { dgesvj_work, dgesvj } from "./lapack/jacobi";
 export {
   dspectral_batched_work,
   dspectral_batched,
+  sspectral_vjp_batched_work,
+  sspectral_vjp_batched,
   dspectral_vjp_batched_work,
   dspectral_vjp_batched,
 } from "./spectral/batched";

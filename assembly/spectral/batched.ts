@@ -1,6 +1,7 @@
 import { at, roundUp } from "../simd";
 import { syevBatched, syevWork } from "../lapack/eigh";
 import { fillNaN } from "../lapack/scalar";
+import { cast_f64_f32 } from "../elementwise/cast";
 import { firstOutside, spectralValues } from "./functions";
 import { loewner } from "./loewner";
 import { spectralApply, spectralApplyWork, spectralVjp, spectralVjpWork } from "./products";
@@ -53,17 +54,17 @@ export function spectralBatched<T>(
 
 export function spectralVjpBatchedWork<T>(n: i32): usize {
   if (n <= 0) return 0;
-  return <usize>n * <usize>n * sizeof<T>() + spectralVjpWork<T>(n);
+  return <usize>n * <usize>n * sizeof<f64>() + spectralVjpWork<T>(n);
 }
 
 /**
  * The adjoint of `spectralBatched` from its w and z: out = Z·[f[w_i, w_j] ∘ (Zᵀ·sym(G)·Z)]·Zᵀ, item by item,
- * contiguous; out may be g. Work: spectralVjpBatchedWork. Returns 0, or the 1-based number of the first item where f′
+ * contiguous; out may be g. The w and the divided differences are double, the products T. Work: spectralVjpBatchedWork. Returns 0, or the 1-based number of the first item where f′
  * is not finite at some eigenvalue; such items are NaN, the others right.
  */
 export function spectralVjpBatched<T>(
   fn: i32,
-  p: T,
+  p: f64,
   n: i32,
   batch: i32,
   w: usize,
@@ -75,9 +76,10 @@ export function spectralVjpBatched<T>(
   const square = <usize>n * <usize>n * sizeof<T>();
   let first = 0;
   for (let i = 0; i < batch; i++) {
-    if (firstOutside<T>(fn, p, 1, n, w) == 0) {
-      loewner<T>(fn, p, n, w, work, n);
-      spectralVjp<T>(n, z, n, work, n, g, n, out, n, work + square);
+    if (firstOutside<f64>(fn, p, 1, n, w) == 0) {
+      loewner<f64>(fn, p, n, w, work, n);
+      if (sizeof<T>() == 4) cast_f64_f32(n * n, work, work);
+      spectralVjp<T>(n, z, n, work, n, g, n, out, n, work + <usize>n * <usize>n * sizeof<f64>());
     } else {
       fillNaN<T>(n * n, out);
       if (first == 0) first = i + 1;
@@ -85,7 +87,7 @@ export function spectralVjpBatched<T>(
     z += square;
     g += square;
     out += square;
-    w += <usize>n * sizeof<T>();
+    w += <usize>n * sizeof<f64>();
   }
   return first;
 }
@@ -141,7 +143,7 @@ export function sspectral_vjp_batched(
   out: usize,
   work: usize,
 ): i32 {
-  return spectralVjpBatched<f32>(fn, <f32>p, n, batch, w, z, g, out, work);
+  return spectralVjpBatched<f32>(fn, p, n, batch, w, z, g, out, work);
 }
 export function dspectral_vjp_batched(
   fn: i32,

@@ -139,32 +139,29 @@ export function derivativesOf(of: Params): SpectralDerivatives {
   return { name: of.op, first: (w, z, g) => first(of, w, z, g), second: (w, g, h) => second(of, w, g, h) };
 }
 
+/** The divided differences are taken in double, the products with Z in the dtype of g. */
 function first({ name, p, op }: Params, w: Float, z: Float, g: Float): Float {
   const { batch, rows: n } = squareBatch(op, z);
-  const { kernels } = wasm;
-  const out = allocate(g.shape, "float64");
-  const [pw, pz, pg, po] = doubles(op, w, z, g, out);
-  const work = currentScope()!.scratch(kernels.dspectral_vjp_batched_work(n) >>> 0);
-  refuse(op, "", kernels.dspectral_vjp_batched(SPECTRAL_CODES[name], p, n, batch, pw, pz, pg, po, work));
-  return cast(out, g.dtype);
+  const table = wasm[g.dtype];
+  const out = allocate(g.shape, g.dtype);
+  const [pw, pz, pg, po] = [cast(w, "float64"), z, g, out].map((x) => address(op, x)) as Addresses;
+  const work = currentScope()!.scratch(table.spectral_vjp_batched_work(n) >>> 0);
+  refuse(op, "", table.spectral_vjp_batched(SPECTRAL_CODES[name], p, n, batch, pw, pz, pg, po, work));
+  return out;
 }
 
 function second({ name, p, op }: Params, w: Float, g: Float, h: Float): Float {
   const { batch, rows: n } = squareBatch(op, g);
   const { kernels } = wasm;
   const out = allocate(g.shape, "float64");
-  const [pw, pg, ph, po] = doubles(op, w, g, h, out);
+  const addresses = [w, g, h, out].map((x) => address(op, cast(x, "float64")));
+  const [pw, pg, ph, po] = addresses as Addresses;
   const work = currentScope()!.scratch(kernels.dspectral_second_work(n) >>> 0);
   refuse(op, "second ", kernels.dspectral_second(SPECTRAL_CODES[name], p, n, batch, pw, pg, ph, po, work));
   return cast(out, g.dtype);
 }
 
 type Addresses = [number, number, number, number];
-
-/** Where the numbers of four tensors are in double. */
-function doubles(op: string, ...tensors: [Float, Float, Float, Float]): Addresses {
-  return tensors.map((x) => cast(x, "float64")).map((x) => address(op, x)) as Addresses;
-}
 
 function refuse(op: string, order: "" | "second ", failed: number): void {
   if (failed === 0) return;

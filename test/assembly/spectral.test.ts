@@ -162,6 +162,22 @@ function within(name: string, found: ArrayLike<number>, reference: ArrayLike<num
       assert.deepEqual(raw.f64(pg, n * n).slice(), apart.gradient[0]);
     });
 
+    it("has the adjoint of float32 with divided differences of double, repeated eigenvalues or not", () => {
+      for (const spectrum of [[1, 1, 2, 5, 9], [3, 3, 3, 3, 3], [1e-6, 1, 1, 2, 1e6]]) {
+        const n = spectrum.length;
+        const [a, g] = [withSpectrum(spectrum, 5), randomSymmetric(n, 5)];
+        const { w, z, gradient } = spectral(codes.log, 0, n, [a], [g]);
+        raw.reset();
+        const [pw, work] = [raw.put(w[0]!), raw.alloc(raw.k.sspectral_vjp_batched_work(n))];
+        const [pz, pg] = [z[0]!, g].map((x) => raw.put(Float32Array.from(x))) as [number, number];
+        assert.equal(raw.k.sspectral_vjp_batched(codes.log, 0, n, 1, pw, pz, pg, pg, work), 0);
+        const found = raw.f32(pg, n * n);
+        const products = 4 * n * 2 ** -23 * Math.hypot(...gradient[0]!);
+        within(`spectrum ${spectrum.join(" ")}`, found, gradient[0]!, products);
+        for (let i = 0; i < n * n; i++) assert.equal(found[i], found[(i % n) * n + Math.floor(i / n)]);
+      }
+    });
+
     it("takes √ of a singular matrix but not its derivative", () => {
       const { infos, c, first } = spectral(codes.sqrt, 0, 2, [[4, 0, 0, 0]], [[1, 0, 0, 1]]);
       assert.deepEqual(infos, [0]);

@@ -126,7 +126,7 @@ const ALGEBRA: readonly Row[] = [
   ["dsecular", "1 k=9 8 asc:f64[k]%k p:f64[k] 0.75 >:f64[k] >:f64[3]"],
   ["dlowner", "1 k=8 5 asc:f64[k]%k p:f64[k] +p:f64[k]"],
   ["!syev_vjp_batched", "n=9 b=4 asc[b*n]%n x[b*n*n] x[b*n] x[b*n*n] 1 1e-16 0 >[b*n*n] >:u8[24] ~[*syev_vjp_work(n)]"],
-  ["!syev_vjp_work !spectral_apply_work !spectral_vjp_work !spectral_batched_work !spectral_vjp_batched_work", "9"],
+  ["!syev_vjp_work !spectral_apply_work !spectral_vjp_work !spectral_batched_work *spectral_vjp_batched_work", "9"],
   ["!gesvj", "m=13 n=7 x[m*n] n >[n] >[m*n] n >[n*n] n ~[*gesvj_work(m,n)]"],
   ["!gesvj_work", "13 7"],
   ["dbdsdc", "n=78 +u:f64[n] +u:f64[n] >:f64[80*n+80] >:f64[80*n+80] 80 >:i32[n] ~[dbdsdc_work(1,n)]"],
@@ -153,7 +153,7 @@ const ALGEBRA: readonly Row[] = [
   ["!spectral_second", "0 0 n=9 b=2 asc[b*n]%n spd[b*n*n]%n spd[b*n*n]%n >[b*n*n] ~[*spectral_second_work(n)]"],
   ["!spectral_second", "5 0.4 n=9 b=2 asc[b*n]%n spd[b*n*n]%n spd[b*n*n]%n >[b*n*n] ~[*spectral_second_work(n)]"],
   ["!spectral_second_work", "9"],
-  ["!spectral_vjp_batched", "0 0 n=9 b=4 asc[b*n]%n x[b*n*n] x[b*n*n] >[b*n*n] ~[*spectral_vjp_batched_work(n)]"],
+  ["*spectral_vjp_batched", "0 0 n=9 b=4 asc:f64[b*n]%n x[b*n*n] x[b*n*n] >[b*n*n] ~[*spectral_vjp_batched_work(n)]"],
 ];
 
 const CONV = "desc={2,9,8,4,6,3,3,1,1,1,1,1,1,1,1,1,9,8}";
