@@ -146,22 +146,12 @@ export function saxpy(n: i32, alpha: f32, x: usize, y: usize): void { axpy<f32>(
 // prettier-ignore
 export function daxpy(n: i32, alpha: f64, x: usize, y: usize): void { axpy<f64>(n, alpha, x, y); }
 // prettier-ignore
-export function sscal(n: i32, alpha: f32, x: usize): void { scal<f32>(n, alpha, x); }
-// prettier-ignore
 export function dscal(n: i32, alpha: f64, x: usize): void { scal<f64>(n, alpha, x); }
-// prettier-ignore
-export function scopy(n: i32, x: usize, y: usize): void { copy<f32>(n, x, y); }
 // prettier-ignore
 export function dcopy(n: i32, x: usize, y: usize): void { copy<f64>(n, x, y); }
 // prettier-ignore
-export function sswap(n: i32, x: usize, y: usize): void { swap<f32>(n, x, y); }
-// prettier-ignore
 export function dswap(n: i32, x: usize, y: usize): void { swap<f64>(n, x, y); }
 // prettier-ignore
-export function srot(n: i32, x: usize, y: usize, c: f32, s: f32): void { rot<f32>(n, x, y, c, s); }
-// prettier-ignore
 export function drot(n: i32, x: usize, y: usize, c: f64, s: f64): void { rot<f64>(n, x, y, c, s); }
-// prettier-ignore
-export function sdot(n: i32, x: usize, y: usize): f32 { return dot<f32>(n, x, y); }
 // prettier-ignore
 export function ddot(n: i32, x: usize, y: usize): f64 { return dot<f64>(n, x, y); }

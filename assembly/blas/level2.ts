@@ -212,17 +212,9 @@ export function ger<T>(m: i32, n: i32, alpha: T, x: usize, y: usize, a: usize, l
 }
 
 // prettier-ignore
-export function sgemv(
-  trans: i32, m: i32, n: i32, alpha: f32, a: usize, lda: i32, x: usize, beta: f32, y: usize,
-): void { gemv<f32>(trans, m, n, alpha, a, lda, x, beta, y); }
-// prettier-ignore
 export function dgemv(
   trans: i32, m: i32, n: i32, alpha: f64, a: usize, lda: i32, x: usize, beta: f64, y: usize,
 ): void { gemv<f64>(trans, m, n, alpha, a, lda, x, beta, y); }
-// prettier-ignore
-export function sger(m: i32, n: i32, alpha: f32, x: usize, y: usize, a: usize, lda: i32): void {
-  ger<f32>(m, n, alpha, x, y, a, lda);
-}
 // prettier-ignore
 export function dger(m: i32, n: i32, alpha: f64, x: usize, y: usize, a: usize, lda: i32): void {
   ger<f64>(m, n, alpha, x, y, a, lda);

@@ -51,14 +51,8 @@ export function syrk<S, T>(
 }
 
 // prettier-ignore
-export function ssyrk(
-  trans: i32, n: i32, k: i32, alpha: f32, a: usize, lda: i32, beta: f32, c: usize, ldc: i32, work: usize,
-): void { syrk<f32, f32>(trans, n, k, 0, alpha, a, lda, beta, c, ldc, work); }
-// prettier-ignore
 export function dsyrk(
   trans: i32, n: i32, k: i32, alpha: f64, a: usize, lda: i32, beta: f64, c: usize, ldc: i32, work: usize,
 ): void { syrk<f64, f64>(trans, n, k, 0, alpha, a, lda, beta, c, ldc, work); }
-// prettier-ignore
-export function ssyrk_work(trans: i32, n: i32, k: i32): usize { return syrkWork<f32>(trans, n, k); }
 // prettier-ignore
 export function dsyrk_work(trans: i32, n: i32, k: i32): usize { return syrkWork<f64>(trans, n, k); }

@@ -210,16 +210,7 @@ function trsmBatched<T>(
 }
 
 // prettier-ignore
-export function strsm_work(right: i32, m: i32, n: i32): usize { return trsmWork<f32>(right, m, n); }
-// prettier-ignore
 export function dtrsm_work(right: i32, m: i32, n: i32): usize { return trsmWork<f64>(right, m, n); }
-// prettier-ignore
-export function strsm_batched(
-  right: i32, upper: i32, trans: i32, unit: i32, m: i32, n: i32, t: usize, ldt: i32, strideT: i32,
-  b: usize, ldb: i32, strideB: i32, batch: i32, work: usize, infos: usize,
-): i32 {
-  return trsmBatched<f32>(right, upper, trans, unit, m, n, t, ldt, strideT, b, ldb, strideB, batch, work, infos);
-}
 // prettier-ignore
 export function dtrsm_batched(
   right: i32, upper: i32, trans: i32, unit: i32, m: i32, n: i32, t: usize, ldt: i32, strideT: i32,

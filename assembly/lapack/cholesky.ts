@@ -137,13 +137,7 @@ function potrfBatched<T>(n: i32, batch: i32, a: usize, l: usize, work: usize, in
 }
 
 // prettier-ignore
-export function spotrf_work(n: i32): usize { return potrfWork<f32>(n); }
-// prettier-ignore
 export function dpotrf_work(n: i32): usize { return potrfWork<f64>(n); }
-// prettier-ignore
-export function spotrf_batched(n: i32, batch: i32, a: usize, l: usize, work: usize, infos: usize): i32 {
-  return potrfBatched<f32>(n, batch, a, l, work, infos);
-}
 // prettier-ignore
 export function dpotrf_batched(n: i32, batch: i32, a: usize, l: usize, work: usize, infos: usize): i32 {
   return potrfBatched<f64>(n, batch, a, l, work, infos);

@@ -113,16 +113,9 @@ export function syevSubset<T>(
 }
 
 // prettier-ignore
-export function ssyev_subset(
-  n: i32, low: i32, high: i32, batch: i32, a: usize, strideA: i32, w: usize, z: usize, work: usize, infos: usize,
-): i32 { return syevSubset<f32>(n, low, high, batch, a, strideA, w, z, work, infos); }
-// prettier-ignore
 export function dsyev_subset(
   n: i32, low: i32, high: i32, batch: i32, a: usize, strideA: i32, w: usize, z: usize, work: usize, infos: usize,
 ): i32 { return syevSubset<f64>(n, low, high, batch, a, strideA, w, z, work, infos); }
-export function ssyev_subset_work(n: i32): usize {
-  return syevSubsetWork<f32>(n);
-}
 export function dsyev_subset_work(n: i32): usize {
   return syevSubsetWork<f64>(n);
 }

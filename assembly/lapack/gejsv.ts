@@ -131,13 +131,7 @@ function gejsvBatched<T>(
 }
 
 // prettier-ignore
-export function sgejsv_work(m: i32, n: i32): usize { return gejsvWork<f32>(m, n); }
-// prettier-ignore
 export function dgejsv_work(m: i32, n: i32): usize { return gejsvWork<f64>(m, n); }
-// prettier-ignore
-export function sgejsv_batched(
-  m: i32, n: i32, batch: i32, a: usize, s: usize, u: usize, vt: usize, work: usize, infos: usize,
-): i32 { return gejsvBatched<f32>(m, n, batch, a, s, u, vt, work, infos); }
 // prettier-ignore
 export function dgejsv_batched(
   m: i32, n: i32, batch: i32, a: usize, s: usize, u: usize, vt: usize, work: usize, infos: usize,

@@ -231,13 +231,7 @@ function gesddBatched<T>(
 }
 
 // prettier-ignore
-export function sgesdd_work(wanted: i32, m: i32, n: i32): usize { return gesddWork<f32>(wanted, m, n); }
-// prettier-ignore
 export function dgesdd_work(wanted: i32, m: i32, n: i32): usize { return gesddWork<f64>(wanted, m, n); }
-// prettier-ignore
-export function sgesdd_batched(
-  wanted: i32, m: i32, n: i32, batch: i32, a: usize, s: usize, u: usize, vt: usize, work: usize, infos: usize,
-): i32 { return gesddBatched<f32>(wanted, m, n, batch, a, s, u, vt, work, infos); }
 // prettier-ignore
 export function dgesdd_batched(
   wanted: i32, m: i32, n: i32, batch: i32, a: usize, s: usize, u: usize, vt: usize, work: usize, infos: usize,

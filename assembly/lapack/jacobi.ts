@@ -203,25 +203,8 @@ function finish<T>(
   }
 }
 
-export function sgesvj_work(m: i32, n: i32): usize {
-  return gesvjWork<f32>(m, n);
-}
 export function dgesvj_work(m: i32, n: i32): usize {
   return gesvjWork<f64>(m, n);
-}
-export function sgesvj(
-  m: i32,
-  n: i32,
-  a: usize,
-  lda: i32,
-  s: usize,
-  u: usize,
-  ldu: i32,
-  vt: usize,
-  ldvt: i32,
-  work: usize,
-): i32 {
-  return gesvj<f32>(m, n, a, lda, s, u, ldu, vt, ldvt, work);
 }
 export function dgesvj(
   m: i32,

@@ -228,13 +228,7 @@ function getrfBatched<T>(
 }
 
 // prettier-ignore
-export function sgetrf_work(m: i32, n: i32): usize { return getrfWork<f32>(m, n); }
-// prettier-ignore
 export function dgetrf_work(m: i32, n: i32): usize { return getrfWork<f64>(m, n); }
-// prettier-ignore
-export function sgetrf_batched(
-  m: i32, n: i32, batch: i32, a: usize, lu: usize, perm: usize, work: usize, infos: usize,
-): i32 { return getrfBatched<f32>(m, n, batch, a, lu, perm, work, infos); }
 // prettier-ignore
 export function dgetrf_batched(
   m: i32, n: i32, batch: i32, a: usize, lu: usize, perm: usize, work: usize, infos: usize,

@@ -173,31 +173,16 @@ function getrfDet<T>(
 }
 
 // prettier-ignore
-export function sgetrs_work(n: i32, k: i32): usize { return getrsWork<f32>(n, k); }
-// prettier-ignore
 export function dgetrs_work(n: i32, k: i32): usize { return getrsWork<f64>(n, k); }
-// prettier-ignore
-export function sgetrs_batched(
-  trans: i32, n: i32, k: i32, lu: usize, perm: usize, strideA: i32, b: usize, strideB: i32, x: usize, batch: i32,
-  work: usize,
-): void { getrsBatched<f32>(trans, n, k, lu, perm, strideA, b, strideB, x, batch, work); }
 // prettier-ignore
 export function dgetrs_batched(
   trans: i32, n: i32, k: i32, lu: usize, perm: usize, strideA: i32, b: usize, strideB: i32, x: usize, batch: i32,
   work: usize,
 ): void { getrsBatched<f64>(trans, n, k, lu, perm, strideA, b, strideB, x, batch, work); }
 // prettier-ignore
-export function sgetri_batched(n: i32, batch: i32, lu: usize, perm: usize, x: usize, work: usize): void {
-  getriBatched<f32>(n, batch, lu, perm, x, work);
-}
-// prettier-ignore
 export function dgetri_batched(n: i32, batch: i32, lu: usize, perm: usize, x: usize, work: usize): void {
   getriBatched<f64>(n, batch, lu, perm, x, work);
 }
-// prettier-ignore
-export function sgetrf_det(
-  n: i32, batch: i32, lu: usize, perm: usize, signs: usize, logs: usize, dets: usize, work: usize,
-): void { getrfDet<f32>(n, batch, lu, perm, signs, logs, dets, work); }
 // prettier-ignore
 export function dgetrf_det(
   n: i32, batch: i32, lu: usize, perm: usize, signs: usize, logs: usize, dets: usize, work: usize,

@@ -247,13 +247,7 @@ function qrBatched<T>(
 }
 
 // prettier-ignore
-export function sqr_work(m: i32, n: i32, columns: i32): usize { return qrWork<f32>(m, n, columns); }
-// prettier-ignore
 export function dqr_work(m: i32, n: i32, columns: i32): usize { return qrWork<f64>(m, n, columns); }
-// prettier-ignore
-export function sqr_batched(
-  m: i32, n: i32, columns: i32, batch: i32, a: usize, q: usize, r: usize, pivots: usize, work: usize, infos: usize,
-): i32 { return qrBatched<f32>(m, n, columns, batch, a, q, r, pivots, work, infos); }
 // prettier-ignore
 export function dqr_batched(
   m: i32, n: i32, columns: i32, batch: i32, a: usize, q: usize, r: usize, pivots: usize, work: usize, infos: usize,

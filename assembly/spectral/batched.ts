@@ -92,25 +92,8 @@ export function spectralVjpBatched<T>(
   return first;
 }
 
-export function sspectral_batched_work(n: i32): usize {
-  return spectralBatchedWork<f32>(n);
-}
 export function dspectral_batched_work(n: i32): usize {
   return spectralBatchedWork<f64>(n);
-}
-export function sspectral_batched(
-  fn: i32,
-  p: f64,
-  n: i32,
-  batch: i32,
-  a: usize,
-  w: usize,
-  z: usize,
-  c: usize,
-  work: usize,
-  infos: usize,
-): i32 {
-  return spectralBatched<f32>(fn, <f32>p, n, batch, a, w, z, c, work, infos);
 }
 export function dspectral_batched(
   fn: i32,

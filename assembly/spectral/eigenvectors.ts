@@ -107,27 +107,8 @@ export function syevVjpBatched<T>(
   return failed;
 }
 
-export function ssyev_vjp_work(n: i32): usize {
-  return syevVjpWork<f32>(n);
-}
 export function dsyev_vjp_work(n: i32): usize {
   return syevVjpWork<f64>(n);
-}
-export function ssyev_vjp_batched(
-  n: i32,
-  batch: i32,
-  w: usize,
-  z: usize,
-  gw: usize,
-  gz: usize,
-  mode: i32,
-  ulp: f64,
-  eta: f64,
-  out: usize,
-  first: usize,
-  work: usize,
-): i32 {
-  return syevVjpBatched<f32>(n, batch, w, z, gw, gz, mode, <f32>ulp, <f32>eta, out, first, work);
 }
 export function dsyev_vjp_batched(
   n: i32,

@@ -122,9 +122,6 @@ export function spectralValues<T>(fn: i32, p: T, eps: T, n: i32, w: usize, out: 
   return outside;
 }
 
-export function sspectral_values(fn: i32, p: f64, eps: f64, n: i32, w: usize, out: usize): i32 {
-  return spectralValues<f32>(fn, <f32>p, <f32>eps, n, w, out);
-}
 export function dspectral_values(fn: i32, p: f64, eps: f64, n: i32, w: usize, out: usize): i32 {
   return spectralValues<f64>(fn, p, eps, n, w, out);
 }

@@ -57,9 +57,6 @@ export function loewner<T>(fn: i32, p: T, n: i32, w: usize, l: usize, ldl: i32):
   mirror<T>(n, l, ldl);
 }
 
-export function sloewner(fn: i32, p: f64, n: i32, w: usize, l: usize, ldl: i32): void {
-  loewner<f32>(fn, <f32>p, n, w, l, ldl);
-}
 export function dloewner(fn: i32, p: f64, n: i32, w: usize, l: usize, ldl: i32): void {
   loewner<f64>(fn, p, n, w, l, ldl);
 }

@@ -118,37 +118,14 @@ export function spectralVjp<T>(
   congruence<T>(n, z, ldz, s, t, out, ldo, rest);
 }
 
-export function sspectral_apply_work(n: i32): usize {
-  return spectralApplyWork<f32>(n);
-}
 export function dspectral_apply_work(n: i32): usize {
   return spectralApplyWork<f64>(n);
-}
-export function sspectral_apply(n: i32, z: usize, ldz: i32, f: usize, c: usize, ldc: i32, work: usize): void {
-  spectralApply<f32>(n, z, ldz, f, c, ldc, work);
 }
 export function dspectral_apply(n: i32, z: usize, ldz: i32, f: usize, c: usize, ldc: i32, work: usize): void {
   spectralApply<f64>(n, z, ldz, f, c, ldc, work);
 }
-export function sspectral_vjp_work(n: i32): usize {
-  return spectralVjpWork<f32>(n);
-}
 export function dspectral_vjp_work(n: i32): usize {
   return spectralVjpWork<f64>(n);
-}
-export function sspectral_vjp(
-  n: i32,
-  z: usize,
-  ldz: i32,
-  l: usize,
-  ldl: i32,
-  g: usize,
-  ldg: i32,
-  out: usize,
-  ldo: i32,
-  work: usize,
-): void {
-  spectralVjp<f32>(n, z, ldz, l, ldl, g, ldg, out, ldo, work);
 }
 export function dspectral_vjp(
   n: i32,

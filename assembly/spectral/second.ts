@@ -134,24 +134,8 @@ function contract<T>(fn: i32, p: f64, n: i32, x: usize, roots: usize, l: usize, 
   }
 }
 
-export function sspectral_second_work(n: i32): usize {
-  return spectralSecondWork(n);
-}
 export function dspectral_second_work(n: i32): usize {
   return spectralSecondWork(n);
-}
-export function sspectral_second(
-  fn: i32,
-  p: f64,
-  n: i32,
-  batch: i32,
-  w: usize,
-  g: usize,
-  h: usize,
-  t: usize,
-  work: usize,
-): i32 {
-  return spectralSecond<f32>(fn, p, n, batch, w, g, h, t, work);
 }
 export function dspectral_second(
   fn: i32,
