@@ -12,6 +12,8 @@ import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { installedEngines } from "../browser/engines.mjs";
 import { testBits } from "./bits.mjs";
+import { testCut } from "./cut.mjs";
+import { watchWasm } from "./mainThread.mjs";
 import { testAnywhere } from "./others.mjs";
 import { serveApp } from "./site.mjs";
 import { testTexture } from "./texture.mjs";
@@ -39,8 +41,9 @@ try {
     const errors = [];
     page.on("pageerror", (error) => errors.push(String(error)));
     page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    await watchWasm(page);
     const context = { page, site, errors, screenshots: values.screenshots };
-    for (const test of [testTexture, testBits]) await test(context);
+    for (const test of [testTexture, testCut, testBits]) await test(context);
   });
   const trained = new Set();
   for (const engine of [chromium, ...others]) {

@@ -1,9 +1,11 @@
 /** Room *Teach a texture*: uploads, trains, predicts, exports, imports, and finds its state after a reload. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { encode } from "fast-png";
+import { downloaded, downloadTo } from "./downloads.mjs";
+import { tasksOf, watchTasks } from "./mainThread.mjs";
 import { shoot } from "./screenshots.mjs";
 
 /** Of everything that the page takes until it can train, the library and its kernels included. */
@@ -13,8 +15,7 @@ export async function testTexture({ page, site, errors, screenshots }) {
   const folder = mkdtempSync(join(tmpdir(), "matprop-web-"));
   try {
     const session = await page.createCDPSession();
-    await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder });
-    await page.evaluateOnNewDocument(watchWasm);
+    await downloadTo(session, folder);
     await page.goto(site.url);
     await page.waitForSelector("#train:not(:disabled)");
     const kb = site.bytes() / 1024;
@@ -36,18 +37,6 @@ export async function testTexture({ page, site, errors, screenshots }) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Notes in a page, not in its workers, whether anything there asks for WebAssembly. */
-function watchWasm() {
-  const { WebAssembly } = window;
-  window.usedWasm = false;
-  Object.defineProperty(window, "WebAssembly", {
-    get() {
-      window.usedWasm = true;
-      return WebAssembly;
-    },
-  });
 }
 
 const cards = (page) =>
@@ -87,30 +76,12 @@ function rings(side, period) {
 /** Trains to the end and watches how long the main thread was ever busy. */
 async function train(page) {
   await page.select("label select", "4");
-  await page.evaluate(() => {
-    const seen = { longest: 0, gap: 0 };
-    window.seen = seen;
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) seen.longest = Math.max(seen.longest, duration);
-    }).observe({ type: "longtask" });
-    let last = performance.now();
-    const frame = (now) => {
-      seen.gap = Math.max(seen.gap, now - last);
-      last = now;
-      requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
-  });
+  await watchTasks(page);
   const start = performance.now();
   await page.click("#train");
   await until(page, "done");
   const seconds = (performance.now() - start) / 1000;
-  const { longest, gap } = await page.evaluate(() => window.seen);
-  const task = longest === 0 ? "below 50 ms" : `${longest.toFixed(0)} ms`;
-  console.log(
-    `training of two networks: ${seconds.toFixed(1)} s; longest task of the main thread ${task}, longest gap between frames ${gap.toFixed(0)} ms`,
-  );
-  assert.equal(await page.evaluate(() => window.usedWasm), false, "nothing was trained on the main thread");
+  console.log(`training of two networks: ${seconds.toFixed(1)} s; ${await tasksOf(page)}`);
   const captions = await page.$$eval("caption", (all) => all.map(({ textContent }) => textContent));
   console.log(`room "Teach a texture": ${captions.join("; ")}`);
   const [second] = captions.map((text) => Number(/^[\d.]+/.exec(text)[0]));
@@ -129,9 +100,8 @@ async function predict(page, folder) {
 async function exported(page, folder) {
   await page.click("#export");
   await page.waitForFunction(() => /Exported/.test(document.querySelector("#training-status").textContent));
-  const file = join(folder, "texture-second-order.safetensors");
-  for (let i = 0; i < 100 && !existsSync(file); i++) await pause(50);
-  return [file, readFileSync(file)];
+  const name = "texture-second-order.safetensors";
+  return [join(folder, name), await downloaded(folder, name)];
 }
 
 async function findsItsState(page) {

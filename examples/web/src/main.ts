@@ -10,6 +10,7 @@ export interface Room {
 
 const ROOMS = {
   texture: { title: "Teach a texture", open: () => import("./rooms/texture/room.ts") },
+  cut: { title: "Cut an image", open: () => import("./rooms/cut/room.ts") },
   bits: { title: "Same bits", open: () => import("./rooms/bits/room.ts") },
 } as const;
 

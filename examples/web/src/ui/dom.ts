@@ -37,3 +37,8 @@ export function table(caption: string, head: readonly string[], rows: readonly (
     element("tbody", {}, ...body),
   );
 }
+
+/** The title of a part of a room and what to know of it. */
+export function heading(title: string, text: string, id = ""): HTMLElement {
+  return element("div", { class: "heading", id }, element("h3", {}, title), element("p", {}, text));
+}

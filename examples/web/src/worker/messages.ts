@@ -1,14 +1,8 @@
-/** What page and worker say to each other besides the messages of `matprop/worker`. */
+/** What *Teach a texture* and its workers say to each other besides the messages of `matprop/worker`. */
 import type { Picture, TextureClass } from "../data/picture.ts";
 
 /** Log-Gram pooling against the mean of the features. */
 export type Pooling = "second" | "first";
-
-/** Sent once: the port of the training and that of the questions. */
-export interface Connect {
-  readonly training: MessagePort;
-  readonly questions: MessagePort;
-}
 
 /** Of a run. */
 export interface Settings {
@@ -51,13 +45,3 @@ export interface Questions {
   describe: { readonly ask: Uint8Array<ArrayBuffer>; readonly answer: Description };
   import: { readonly ask: Uint8Array<ArrayBuffer>; readonly answer: null };
 }
-
-export type Topic = keyof Questions;
-
-export interface Question {
-  readonly id: number;
-  readonly topic: Topic;
-  readonly value: unknown;
-}
-
-export type Answer = { readonly id: number } & ({ readonly value: unknown } | { readonly error: string });

@@ -2,9 +2,11 @@
 import { data, init, io, optim, train } from "matprop";
 import { serveTraining } from "matprop/worker";
 import { SIDE, type TextureClass } from "../data/picture.ts";
-import type { Answer, Connect, Description, Question, Questions, Settings, Summary, Topic } from "./messages.ts";
+import type { Connect } from "./connect.ts";
+import type { Description, Questions, Settings, Summary } from "./messages.ts";
 import { TextureNet } from "./network.ts";
 import { cutClasses, cutPicture } from "./patches.ts";
+import { answerQuestions, type Answers } from "./questions.ts";
 
 const SEED = 1;
 const BATCH = 32;
@@ -39,16 +41,7 @@ function served({ training, questions }: Connect): void {
     },
     { port: training },
   );
-  questions.onmessage = async ({ data: question }: MessageEvent<Question>) => {
-    const { id, topic, value } = question;
-    try {
-      await init();
-      const answer = answers[topic](value as never);
-      questions.postMessage({ id, value: answer } satisfies Answer);
-    } catch (error) {
-      questions.postMessage({ id, error: String(error instanceof Error ? error.message : error) } satisfies Answer);
-    }
-  };
+  answerQuestions(questions, answers, init);
 }
 
 async function summarize(
@@ -86,7 +79,7 @@ function trained(): NonNullable<typeof current> {
   return current;
 }
 
-const answers: { [T in Topic]: (value: Questions[T]["ask"]) => Questions[T]["answer"] } = {
+const answers: Answers<Questions> = {
   samples({ seed, perClass }) {
     const { images, labels, classes } = data.synthetic({ seed, size: SIDE, perClass });
     const made = classes.map((name, label): TextureClass => {

@@ -1,6 +1,7 @@
 /** The classes: a name and a few pictures each, from files, dragged or chosen, or from the camera. */
 import { pictures, thumbnail, type Picture, type TextureClass } from "../../data/picture.ts";
 import { button, element } from "../../ui/dom.ts";
+import { filePicker } from "../../ui/files.ts";
 import { hasCamera, openCamera } from "./camera.ts";
 
 /** Longest list of classes that the charts can show. */
@@ -80,20 +81,4 @@ export class ClassEditor {
     };
     return card;
   }
-}
-
-/** A button that opens files; the input behind it can be reached by keyboard. */
-export function filePicker(
-  text: string,
-  label: string,
-  read: (files: Iterable<File>) => void,
-  multiple = false,
-  accept = "image/*",
-): HTMLElement {
-  const input = element("input", { type: "file", accept, multiple, class: "hidden", "aria-label": label });
-  input.onchange = () => {
-    read([...(input.files ?? [])]);
-    input.value = "";
-  };
-  return element("label", { class: "button" }, input, text);
 }

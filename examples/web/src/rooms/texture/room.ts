@@ -1,11 +1,13 @@
 /** *Teach a texture*: two networks that differ in their pooling learn from a few pictures of each class. */
 import type { TextureClass } from "../../data/picture.ts";
-import { load, save } from "../../data/store.ts";
+import { load } from "../../data/store.ts";
 import type { Room } from "../../main.ts";
 import { Chart } from "../../ui/chart.ts";
-import { button, element } from "../../ui/dom.ts";
+import { button, element, heading } from "../../ui/dom.ts";
+import { filePicker } from "../../ui/files.ts";
+import { Notices } from "../../ui/notices.ts";
 import type { Pooling } from "../../worker/messages.ts";
-import { ClassEditor, filePicker } from "./classes.ts";
+import { ClassEditor } from "./classes.ts";
 import { Results } from "./results.ts";
 import { Run, type Progress, type RunState } from "./run.ts";
 import { Tester } from "./tester.ts";
@@ -29,14 +31,8 @@ const STATES: Readonly<Record<RunState, string>> = {
 };
 
 export async function open(): Promise<Room> {
-  const status = element("p", { role: "status", id: "training-status" }, STATES.idle);
-  const alert = element("p", { role: "alert" });
-  const failed = (message: string): void => void (alert.textContent = message);
-  const storage = element("p", { role: "alert", id: "storage" });
-  const notKept = (reason: unknown): void => {
-    storage.textContent = `This browser keeps nothing here for your next visit: ${String(reason)}`;
-  };
-  const keep = (name: string, value: unknown): void => void save(name, value).catch(notKept);
+  const notices = new Notices();
+  const { failed, notKept } = notices;
   const losses = new Chart({ title: "Loss of each step", xLabel: "step", curves: CURVES });
   const accuracies = new Chart({
     title: "Accuracy on held-out patches",
@@ -56,17 +52,17 @@ export async function open(): Promise<Room> {
       accuracies.show(of(progress, (one) => one.accuracies));
     },
     summarized: (pooling, summary) => results.show(pooling, summary),
-    checkpointed: (progress) => keep(RUN_KEY, progress),
+    checkpointed: (progress) => notices.keep(RUN_KEY, progress),
     failed,
   });
   let restored = false;
   const editor = new ClassEditor((classes) => {
-    alert.textContent = "";
+    failed("");
     allowStart();
-    if (restored) keep(CLASSES_KEY, classes);
+    if (restored) notices.keep(CLASSES_KEY, classes);
   }, failed);
   const samples = async (): Promise<void> => {
-    editor.set(await run.learners.second.ask("samples", { seed: 1, perClass: 3 }));
+    editor.set(await run.learners.second.questions.ask("samples", { seed: 1, perClass: 3 }));
   };
   const epochs = element(
     "select",
@@ -78,31 +74,25 @@ export async function open(): Promise<Room> {
   const resume = button("Resume", () => run.resume(), { id: "resume" });
   const stop = button("Stop", () => run.stop(), { id: "stop" });
   const begin = (): void => {
-    alert.textContent = "";
+    failed("");
     results.hide();
     const classes = editor.value;
     run.start(classes, Number(epochs.value));
     // Copies of all pictures have just gone to the workers: another one is a task of its own.
-    setTimeout(() => keep(RUN_CLASSES_KEY, classes));
+    setTimeout(() => notices.keep(RUN_CLASSES_KEY, classes));
   };
   /** A run has to end before the next, so that no late result of the one is taken for one of the other. */
   const allowStart = (): void => {
     start.disabled = !trainable(editor.value) || !stop.disabled;
   };
   const showState = (state: RunState): void => {
-    status.textContent = STATES[state];
-    status.dataset.state = state;
+    notices.state(state, STATES[state]);
     pause.disabled = state !== "running";
     resume.disabled = state !== "paused";
     stop.disabled = state !== "running" && state !== "paused";
     allowStart();
   };
   showState("idle");
-  const report = (work: Promise<string | void>): void =>
-    void work.then(
-      (text) => text && (status.textContent = text),
-      (error: Error) => failed(error.message),
-    );
   const view = element(
     "section",
     {},
@@ -119,13 +109,13 @@ export async function open(): Promise<Room> {
       "div",
       { class: "row" },
       editor.add,
-      button("Sample textures", () => report(samples()), { id: "samples" }),
+      button("Sample textures", () => notices.report(samples()), { id: "samples" }),
     ),
-    alert,
-    storage,
+    notices.alert,
+    notices.storage,
     heading("Training", "The right fifth of every picture is held out: the networks never train on it.", "training"),
     element("div", { class: "row" }, element("label", {}, "Epochs ", epochs), start, pause, resume, stop),
-    status,
+    notices.status,
     element("div", { class: "pair" }, losses.view, accuracies.view),
     results.view,
     heading("Test", "A picture that neither network has seen."),
@@ -134,12 +124,12 @@ export async function open(): Promise<Room> {
     element(
       "div",
       { class: "row" },
-      button("Export second order", () => report(download(run.learners.second)), { id: "export" }),
-      button("Export first order", () => report(download(run.learners.first))),
+      button("Export second order", () => notices.report(download(run.learners.second)), { id: "export" }),
+      button("Export first order", () => notices.report(download(run.learners.first))),
       filePicker(
         "Import",
         "Weights to import",
-        (files) => report(importWeights(run.learners, files)),
+        (files) => notices.report(importWeights(run.learners, files)),
         false,
         ".safetensors",
       ),
@@ -155,10 +145,6 @@ export async function open(): Promise<Room> {
     for (const one of [losses, accuracies, results]) one.close();
   };
   return { view, leave };
-}
-
-function heading(title: string, text: string, id = ""): HTMLElement {
-  return element("div", { class: "heading", id }, element("h3", {}, title), element("p", {}, text));
 }
 
 function trainable(classes: readonly TextureClass[]): boolean {

@@ -1,8 +1,8 @@
 /** A new picture, and what either network takes it for. */
 import { pictures, thumbnail, type Picture } from "../../data/picture.ts";
 import { button, element } from "../../ui/dom.ts";
+import { filePicker } from "../../ui/files.ts";
 import type { Prediction } from "../../worker/messages.ts";
-import { filePicker } from "./classes.ts";
 import type { Learner } from "./learner.ts";
 import { TITLES } from "./results.ts";
 
@@ -35,13 +35,13 @@ export class Tester {
 
   /** A sample of a class that the networks may know, never one they have seen. */
   private async sample(): Promise<void> {
-    const classes = await this.learners[0]!.ask("samples", { seed: this.seed++, perClass: 1 });
+    const classes = await this.learners[0]!.questions.ask("samples", { seed: this.seed++, perClass: 1 });
     await this.test(classes[this.seed % classes.length]!.pictures[0]!);
   }
 
   private async test(picture: Picture): Promise<void> {
     const ask = async (learner: Learner): Promise<HTMLElement> => {
-      const bars = await learner.ask("predict", picture).then(
+      const bars = await learner.questions.ask("predict", picture).then(
         (prediction) => barsOf(prediction),
         (error: Error) => element("p", {}, error.message),
       );
