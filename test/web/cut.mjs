@@ -8,6 +8,7 @@ import { data, io } from "../../build/src/index.js";
 import { downloaded, downloadTo } from "./downloads.mjs";
 import { tasksOf, watchTasks } from "./mainThread.mjs";
 import { shoot } from "./screenshots.mjs";
+import { checkFirstLoad } from "./site.mjs";
 
 /** The sample that a first visit finds, with its true regions. */
 const [SAMPLE] = data.syntheticScenes({ seed: 2, count: 1, height: 120, width: 160, regions: 5 });
@@ -26,9 +27,13 @@ export async function testCut({ page, site, errors, screenshots }) {
   try {
     await downloadTo(await page.createCDPSession(), folder);
     await page.setViewport(DESKTOP);
+    await page.goto("about:blank");
+    await page.setCacheEnabled(false);
+    site.forget();
     await page.goto(`${site.url}#cut`);
     await page.waitForSelector("#easel");
     await untilText(page, "#agreement", /Nothing is painted/);
+    checkFirstLoad(site, "Cut an image");
     site.forget();
     const before = await paintsUntrained(page, folder);
     const after = await trains(page, folder);
@@ -41,8 +46,12 @@ export async function testCut({ page, site, errors, screenshots }) {
     );
     await exportsWeights(page, folder);
     assert.deepEqual(site.served(), [], "nothing is asked of the network once the room is there");
-    if (screenshots) await shoot(page, screenshots, { room: "cut", from: ".studio", whole: true });
     await findsItsState(page, folder);
+    if (screenshots) {
+      await page.reload();
+      await untilText(page, "#agreement", /painted pixels/);
+      await shoot(page, screenshots, { room: "cut", from: ".studio", whole: true });
+    }
     await undoes(page);
     await learnsWhilePainting(page);
     await paintsByKeyboard(page);

@@ -1,4 +1,5 @@
 /** Serves the built app from memory of this machine and counts what a page takes from it. */
+import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { fileUnder, serve } from "../browser/server.mjs";
 
@@ -18,4 +19,14 @@ export async function serveApp(folder) {
     bytes: () => [...files.values()].reduce((sum, size) => sum + size, 0),
     forget: () => (files = new Map()),
   };
+}
+
+/** Of everything that a page takes until it can train, the library and its kernels included. */
+const FIRST_LOAD_KB = 300;
+
+/** Prints what a page has taken since `forget`, and fails if it is too much. */
+export function checkFirstLoad(site, room) {
+  const kb = site.bytes() / 1024;
+  console.log(`first load of "${room}": ${kb.toFixed(1)} KB by gzip -9 in ${site.served().length} files`);
+  assert.ok(kb <= FIRST_LOAD_KB, `the first load of "${room}" is over ${FIRST_LOAD_KB} KB`);
 }

@@ -7,9 +7,7 @@ import { encode } from "fast-png";
 import { downloaded, downloadTo } from "./downloads.mjs";
 import { tasksOf, watchTasks } from "./mainThread.mjs";
 import { shoot } from "./screenshots.mjs";
-
-/** Of everything that the page takes until it can train, the library and its kernels included. */
-const FIRST_LOAD_KB = 300;
+import { checkFirstLoad } from "./site.mjs";
 
 export async function testTexture({ page, site, errors, screenshots }) {
   const folder = mkdtempSync(join(tmpdir(), "matprop-web-"));
@@ -18,9 +16,7 @@ export async function testTexture({ page, site, errors, screenshots }) {
     await downloadTo(session, folder);
     await page.goto(site.url);
     await page.waitForSelector("#train:not(:disabled)");
-    const kb = site.bytes() / 1024;
-    console.log(`first load: ${kb.toFixed(1)} KB by gzip -9 in ${site.served().length} files`);
-    assert.ok(kb <= FIRST_LOAD_KB, `the first load is over ${FIRST_LOAD_KB} KB`);
+    checkFirstLoad(site, "Teach a texture");
     await saysWhatIsNotKept(page, session, site);
     site.forget();
 

@@ -14,3 +14,9 @@ export const PALETTE = [
 export function cssColour(colour: number): string {
   return `rgb(${PALETTE[colour]!.rgb.join(" ")})`;
 }
+
+/** Black or white, whichever can be read on a colour: by its relative luminance, roughly. */
+export function inkOn(colour: number): string {
+  const [red, green, blue] = PALETTE[colour]!.rgb;
+  return 0.21 * red + 0.72 * green + 0.07 * blue < 100 ? "#ffffff" : "#101418";
+}

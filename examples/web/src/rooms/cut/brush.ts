@@ -1,5 +1,5 @@
 /** What is painted with: a colour or the eraser, and a size. */
-import { cssColour, PALETTE } from "../../data/palette.ts";
+import { cssColour, inkOn, PALETTE } from "../../data/palette.ts";
 import { element } from "../../ui/dom.ts";
 
 const LARGEST = 12;
@@ -16,12 +16,8 @@ export class Brush {
     this.choices = NAMES.map((_, i) => element("input", { type: "radio", name: "colour", checked: i === 0 }));
     const swatches = NAMES.map((name, i) => {
       const key = KEYS[i]!.toUpperCase();
-      const swatch = element(
-        "span",
-        { class: i < PALETTE.length ? "swatch" : "swatch eraser", "aria-hidden": "true" },
-        key,
-      );
-      if (i < PALETTE.length) swatch.style.background = cssColour(i);
+      const swatch = element("span", { class: "swatch", "aria-hidden": "true" }, key);
+      if (i < PALETTE.length) Object.assign(swatch.style, { background: cssColour(i), color: inkOn(i) });
       const choice = this.choices[i]!;
       choice.ariaLabel = name;
       return element("label", { class: "colour", title: `${name} (${key})` }, choice, swatch);

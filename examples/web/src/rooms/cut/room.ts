@@ -49,7 +49,7 @@ class CutRoom implements Room {
   private readonly losses = new Chart({
     title: "Loss of each step",
     xLabel: "step",
-    curves: [{ label: "½‖Π_M − Π_E‖²", colour: "--second" }],
+    curves: [{ label: "loss", colour: "--second" }],
   });
   private readonly stopwatch = new Stopwatch();
   private readonly cutter = new Cutter({
@@ -180,6 +180,7 @@ class CutRoom implements Room {
   private async open(photo: Photo, work: Work): Promise<void> {
     this.notices.failed("");
     this.photo = photo;
+    this.work = work;
     this.easel.open(photo);
     await this.cutter.open(photo, work.weights);
     this.controls.segments = work.segments;
@@ -236,6 +237,8 @@ class CutRoom implements Room {
   private become(state: CutterState): void {
     this.state = state;
     this.notices.state(state, STATES[state]);
+    // The last steps are told of after the last cut.
+    if (state === "done") this.keep({});
     this.allow();
   }
 
