@@ -66,7 +66,7 @@ const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
 async function untilText(page, selector, pattern) {
   await page.waitForFunction(
-    (at, source) => new RegExp(source).test(document.querySelector(at).textContent),
+    (at, source) => new RegExp(source).test(document.querySelector(at)?.textContent),
     {},
     selector,
     pattern.source,
