@@ -5,7 +5,7 @@ import { nextStamp } from "../tensor/storage.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { accumulate, accumulateInto } from "./accumulate.js";
 import { refuseGradient } from "./guard.js";
-import { deferred, followed, locate, recording, versionsOf, type Node, type Tape } from "./tape.js";
+import { deferred, followed, guardedAs, locate, recording, versionsOf, type Node, type Tape } from "./tape.js";
 
 /** Pulls `seeds` (cotangents of `outputs`) back to the leaves of a stopped tape. */
 export function backward(tape: Tape, outputs: readonly Tensor<DType>[], seeds: readonly Tensor<DType>[]): void {
@@ -56,8 +56,13 @@ class BackwardPass {
     if (rule!.saves !== "nothing" && versionsOf(inputs) !== node.versions) throw new StaleTensorError(opOf(node));
     const needs = node.sources.map((source) => source !== null);
     const g = single ? cotangents[0]! : Array.from(outputs, (_, slot) => cotangents[slot] ?? null);
-    const results = adjoint.call(rule, g as never, { inputs, outputs, params, needs });
-    if (rule!.guarded) refuseGradient(opOf(node), [...inputs, ...cotangents], results);
+    const op = node.guardedAs ?? (rule!.guarded ? opOf(node) : null);
+    const applied = { inputs, outputs, params, needs };
+    // Bound, because a closure over these would slow every visit.
+    const results = this.nested
+      ? guardedAs(op, adjoint.bind(rule, g as never, applied))
+      : adjoint.call(rule, g as never, applied);
+    if (op !== null) refuseGradient(op, [...inputs, ...cotangents], results);
     for (let i = 0; i < inputs.length; i++) {
       const source = node.sources[i];
       const result = results[i];

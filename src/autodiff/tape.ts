@@ -29,7 +29,26 @@ export class Node {
     readonly below: Node | null,
     /** The output slot there; −1 means the same as here. */
     readonly belowSlot: number,
+    /** The op that answers for its gradient: {@link guardedAs}. */
+    readonly guardedAs: string | null = null,
   ) {}
+}
+
+/** The op that what is recorded now is a step of. */
+let answering: string | null = null;
+
+/**
+ * Runs steps of `op` made of other ops, whose gradients then are refused by its name where they overflow: as those of a
+ * rule that is `guarded`, and as what its adjoint is made of where a further derivative follows it.
+ */
+export function guardedAs<T>(op: string | null, fn: () => T): T {
+  const before = answering;
+  answering ??= op;
+  try {
+    return fn();
+  } finally {
+    answering = before;
+  }
 }
 
 /** Tapes now recording, outermost first. */
@@ -185,7 +204,8 @@ export class Tape {
       any ||= source !== null;
     }
     if (!any) return null;
-    const node = new Node(this, rule, single, inputs, outputs, params, sources, slots, versionsOf(inputs), below, -1);
+    const versions = versionsOf(inputs);
+    const node = new Node(this, rule, single, inputs, outputs, params, sources, slots, versions, below, -1, answering);
     this.nodes.push(node);
     return node;
   }

@@ -1,4 +1,4 @@
-import { ArgumentError, SingularMatrixError } from "../errors.js";
+import { ArgumentError, NonFiniteError, SingularMatrixError } from "../errors.js";
 import { stopGradient } from "../autodiff/grad.js";
 import type { Applied, Rule } from "../autodiff/rule.js";
 import { apply } from "../autodiff/tape.js";
@@ -69,6 +69,9 @@ const ratioRule: Rule<[Float]> = {
     const out = newArray(S.dtype, sigma.length / k);
     for (let i = 0; i < out.length; i++) {
       const least = sigma[(i + 1) * k - 1]!;
+      if (sigma[i * k] === Infinity) {
+        throw new NonFiniteError("cond", i, `the singular values of item ${i} of the batch overflow`);
+      }
       out[i] = least === 0 ? Infinity : sigma[i * k]! / least;
     }
     return fromArray(out, S.shape.slice(0, -1), S.dtype);

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.js";
+import { guardedAs } from "../autodiff/tape.js";
 import type { FloatDType } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { div } from "./div.js";
@@ -19,6 +20,8 @@ export interface NormalizedAffinityOptions {
   readonly minDegree?: number;
 }
 
+type Float = Tensor<FloatDType>;
+
 const OP = "normalizedAffinity";
 
 /**
@@ -27,7 +30,7 @@ const OP = "normalizedAffinity";
  *
  * Differentiable to any order; `spectralProjector(normalizedAffinity(W), k)` is the smooth form of an embedding, which
  * needs one open gap whatever repeats among the leading eigenvalues. O(n²).
- * @throws {ShapeError} unless square; {@link ArgumentError} for a mean degree ≤ 0 or NaN, or unless minDegree > 0.
+ * @throws {ShapeError} unless square; {@link ArgumentError} for a mean degree that is not positive and finite, or unless minDegree > 0.
  * @example
  * import { init, linalg, tensor } from "matprop";
  * await init();
@@ -40,12 +43,17 @@ export function normalizedAffinity<D extends FloatDType>(
   checkFloat(OP, W);
   squareBatch(OP, W);
   checkMinDegree(OP, minDegree);
+  return guardedAs(OP, () => normalized(W, minDegree)) as Tensor<D>;
+}
+
+function normalized(W: Float, minDegree: number | undefined): Float {
   const S = symmetric(W);
   const degrees = sum(S, -1, { keepdims: true });
   const means = stopGradient(mean(degrees, -2, { keepdims: true }));
   means.data().forEach((value, item) => {
-    if (!(value > 0)) throw new ArgumentError(OP, `the mean degree of graph ${item} must be positive, got ${value}`);
+    if (value > 0 && value < Infinity) return;
+    throw new ArgumentError(OP, `the mean degree of graph ${item} must be positive and finite, got ${value}`);
   });
   const roots = sqrt(maximum(degrees, minDegree ?? mul(means, RELATIVE_FLOOR)));
-  return div(div(S, roots), transpose(roots)) as Tensor<D>;
+  return div(div(S, roots), transpose(roots));
 }

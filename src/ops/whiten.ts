@@ -85,6 +85,6 @@ function requireRegular(C: Float, W: Float): void {
   const identity: Float = eye(d, { dtype: C.dtype });
   const [traces, sizes] = [mul(C, identity), square(W)].map((x) => sum(stopGradient(x), [-2, -1]).data());
   traces!.forEach((trace: number, item: number) => {
-    if (trace * sizes![item]! * d * ulpOf(C.dtype) > 1) throw new NotPositiveDefiniteError(OP, item);
+    if (!(trace * sizes![item]! * d * ulpOf(C.dtype) <= 1)) throw new NotPositiveDefiniteError(OP, item);
   });
 }

@@ -2,7 +2,7 @@
 import { ArgumentError, NonFiniteError, NotPositiveDefiniteError } from "../../errors.js";
 import { stopGradient } from "../../autodiff/grad.js";
 import type { Rule } from "../../autodiff/rule.js";
-import { apply } from "../../autodiff/tape.js";
+import { apply, guardedAs } from "../../autodiff/tape.js";
 import { eye } from "../../tensor/create.js";
 import type { FloatDType } from "../../tensor/dtype.js";
 import { scope } from "../../tensor/scoped.js";
@@ -58,12 +58,14 @@ export function approximateRoot(op: string, A: Float, settings: Settings, approx
   }
   checkSteps(op, "backwardIterations", backwardIterations);
   const root = (x: Float): Float =>
-    scope(() => {
-      const S = symmetric(x);
-      const t = scaleOf(op, S, kind);
-      const C = approximant(div(S, t));
-      return symmetric(inverse ? div(C, sqrt(t)) : mul(C, sqrt(t)));
-    });
+    scope(() =>
+      guardedAs(op, () => {
+        const S = symmetric(x);
+        const t = scaleOf(op, S, kind);
+        const C = approximant(div(S, t));
+        return symmetric(inverse ? div(C, sqrt(t)) : mul(C, sqrt(t)));
+      }),
+    );
   if (backward === "exact") return root(A);
   return apply(lyapunovRule, [A], { op, root, inverse, iterations: backwardIterations }) as Float;
 }
@@ -87,7 +89,8 @@ function scaleOf(op: string, S: Float, kind: "trace" | "fro"): Float {
       ? new NotPositiveDefiniteError(op, item, message)
       : new NonFiniteError(op, item, message);
   });
-  return t;
+  // A matrix without entries has no norm to be divided by, nor a derivative of it.
+  return n === 0 ? stopGradient(add(t, 1)) : t;
 }
 
 interface Params {

@@ -3,6 +3,7 @@
  * L⁻¹XL⁻ᵀ there. Any L with LLᵀ = M gives the same maps, distances and means, because a rotation commutes with functions
  * of a matrix; the Cholesky factor is the cheapest.
  */
+import { guardedAs } from "../../autodiff/tape.js";
 import { ConvergenceError, NonFiniteError, NotPositiveDefiniteError } from "../../errors.js";
 import type { FloatDType } from "../../tensor/dtype.js";
 import { broadcastShapes, type Shape } from "../../tensor/shape.js";
@@ -35,10 +36,10 @@ export function checkSquarePair(op: string, A: Float, B: Float): Shape {
   return broadcastShapes(op, A.shape, B.shape);
 }
 
-/** Runs steps made of other ops; their numerical errors name `op`, and which of its arguments (`what`) is meant. */
+/** Runs steps made of other ops; their numerical errors name `op`, and which of its arguments (`what`) is meant forwards. */
 export function asPartOf<T>(op: string, what: string, fn: () => T): T {
   try {
-    return fn();
+    return guardedAs(op, fn);
   } catch (error) {
     if (error instanceof NotPositiveDefiniteError) {
       const { batchIndex } = error;
