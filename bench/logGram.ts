@@ -75,13 +75,15 @@ async function contenders(shape: readonly [number, number, number], dtype: Float
     check: () => (backward ? checkBackward(x, g, grad(loss)(x) as Maps) : checkForward(x, precision)),
     checksum: () => hash(backward ? grad(loss)(x) : pooled(x, precision)).slice(0, 8),
   };
-  const request = { workload: "torch.log_gram", dtype: precision, m, d, batch, backward };
-  return [own, ...(await pythonPeers("torch", request))];
+  const torch = (inside: Float) =>
+    pythonPeers("torch", { workload: "torch.log_gram", dtype: inside, m, d, batch, backward });
+  const whole = dtype === precision ? [] : await torch(dtype);
+  return [own, ...(await torch(precision)), ...whole.map((peer) => ({ ...peer, name: `${peer.name}, in ${dtype}` }))];
 }
 
 export default {
   name: "logGram",
-  about: "log(FᵀF + εI), public API, beside PyTorch by eigh in the inner precision; ratio: that row's time over ours",
+  about: "log(FᵀF + εI), public API, beside PyTorch by eigh in the inner precision and in that of the features",
   groups: SHAPES.flatMap((shape) =>
     PRECISIONS.flatMap(([dtype, precision]) =>
       [false, true].map((backward): Group => {
