@@ -1,7 +1,6 @@
 import { at, roundUp } from "../simd";
 import { syevBatched, syevWork } from "../lapack/eigh";
 import { fillNaN } from "../lapack/scalar";
-import { cast_f64_f32 } from "../elementwise/cast";
 import { firstOutside, spectralValues } from "./functions";
 import { loewner } from "./loewner";
 import { spectralApply, spectralApplyWork, spectralVjp, spectralVjpWork } from "./products";
@@ -78,7 +77,6 @@ export function spectralVjpBatched<T>(
   for (let i = 0; i < batch; i++) {
     if (firstOutside<f64>(fn, p, 1, n, w) == 0) {
       loewner<f64>(fn, p, n, w, work, n);
-      if (sizeof<T>() == 4) cast_f64_f32(n * n, work, work);
       spectralVjp<T>(n, z, n, work, n, g, n, out, n, work + <usize>n * <usize>n * sizeof<f64>());
     } else {
       fillNaN<T>(n * n, out);

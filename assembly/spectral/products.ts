@@ -40,12 +40,12 @@ function symmetricPart<T>(n: i32, g: usize, ldg: i32, s: usize): void {
   }
 }
 
-/** x_ij ← x_ij·y_ij; x contiguous. */
-function hadamard<T>(n: i32, x: usize, y: usize, ldy: i32): void {
+/** x_ij ← x_ij·l_ij in double, which holds every l though a float32 may not; x contiguous. */
+function hadamard<T>(n: i32, x: usize, l: usize, ldl: i32): void {
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j += lanes<T>()) {
+    for (let j = 0; j < n; j++) {
       const p = address<T>(x, n, i, j);
-      storeUpTo<T>(p, v128.mul<T>(loadUpTo<T>(p, n - j), loadUpTo<T>(address<T>(y, ldy, i, j), n - j)), n - j);
+      store<T>(p, <T>(<f64>load<T>(p) * load<f64>(address<f64>(l, ldl, i, j))));
     }
   }
 }
@@ -92,8 +92,8 @@ export function congruence<T>(
 
 /**
  * out = Z·[L ∘ (Zᵀ·sym(G)·Z)]·Zᵀ, the adjoint of A ↦ Z·diag(f)·Zᵀ (Daleckii and Krein), n×n, exactly symmetric; only
- * the symmetric part of G acts; L symmetric. out may be g or l, not z. Four products, two of them symmetric (6·n³
- * flops). Work: spectralVjpWork.
+ * the symmetric part of G acts; L symmetric, in double. out may be g or l, not z. Four products, two of them symmetric
+ * (6·n³ flops). Work: spectralVjpWork.
  */
 export function spectralVjp<T>(
   n: i32,

@@ -178,6 +178,25 @@ function within(name: string, found: ArrayLike<number>, reference: ArrayLike<num
       }
     });
 
+    it("has the adjoint of float32 where divided differences are beyond its range", () => {
+      const n = 37;
+      const random = uniform(6);
+      const { w, z } = spectral(0, 0, n, [withSpectrum(Array.from({ length: n }, (_, i) => i + 1), 6)], [[]]);
+      const values = w[0].map((x) => x * 1e-30);
+      const vectors = Float32Array.from(z[0]);
+      const g = Float32Array.from({ length: n * n }, () => 1e-20 * random());
+      raw.reset();
+      const inputs = [vectors, g] as const;
+      const single = [raw.put(values), ...inputs.map((x) => raw.put(x)), raw.alloc(n * n * 4)];
+      const double = [single[0], ...inputs.map((x) => raw.put(Float64Array.from(x))), raw.alloc(n * n * 8)];
+      const work = raw.alloc(raw.k.dspectral_vjp_batched_work(n));
+      assert.equal(raw.k.sspectral_vjp_batched(codes.invsqrt, 0, n, 1, ...single, work), 0);
+      assert.equal(raw.k.dspectral_vjp_batched(codes.invsqrt, 0, n, 1, ...double, work), 0);
+      const reference = raw.f64(double[3], n * n);
+      const d = distance(raw.f32(single[3], n * n), reference) / distance(reference, new Float64Array(n * n));
+      assert.ok(d > 0 && d <= 2 ** -23 * Math.sqrt(n), `distance ${d}`);
+    });
+
     it("takes √ of a singular matrix but not its derivative", () => {
       const { infos, c, first } = spectral(codes.sqrt, 0, 2, [[4, 0, 0, 0]], [[1, 0, 0, 1]]);
       assert.deepEqual(infos, [0]);
