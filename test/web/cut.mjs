@@ -216,17 +216,26 @@ async function paintsByKeyboard(page) {
 
 /** An upload of other proportions takes the place of the sample; what is no image is refused. */
 async function opensAnImage(page, folder) {
-  const input = await page.$("input[aria-label='Image to cut']");
   const wrong = join(folder, "no-picture.png");
   writeFileSync(wrong, "text");
-  await input.uploadFile(wrong);
+  await (await page.$("input[aria-label='Image to cut']")).uploadFile(wrong);
   await untilText(page, "[role=alert]", /no-picture/);
-  const [side, top] = [300, 200];
+  await openHalves(page, folder, { width: 300, height: 200, grid: "160 107" });
+  await openHalves(page, folder, { width: 200, height: 600, grid: "53 160" });
+  const { easel, shown } = await page.$eval("#easel", (one) => ({
+    easel: one.getBoundingClientRect().height,
+    shown: innerHeight,
+  }));
+  assert.ok(easel <= shown, `a tall image is ${easel} px high in a window of ${shown} px`);
+}
+
+/** Opens an image whose left half is dark and waits for its segments; `grid` is the size they should have. */
+async function openHalves(page, folder, { width, height, grid }) {
   const file = join(folder, "halves.png");
-  const pixels = Uint8Array.from({ length: side * top }, (_, i) => (i % side < side / 2 ? 50 : 200));
-  writeFileSync(file, encode({ width: side, height: top, data: pixels, channels: 1 }));
-  await input.uploadFile(file);
-  await page.waitForFunction((width) => document.querySelector(".photo").width === width, {}, side);
+  const pixels = Uint8Array.from({ length: width * height }, (_, i) => (i % width < width / 2 ? 50 : 200));
+  writeFileSync(file, encode({ width, height, data: pixels, channels: 1 }));
+  await (await page.$("input[aria-label='Image to cut']")).uploadFile(file);
+  await page.waitForFunction((wide) => document.querySelector(".photo").width === wide, {}, width);
   await page.waitForSelector(".segments:not([hidden])");
-  assert.equal(await page.$eval(".segments", ({ width, height }) => `${width} ${height}`), "160 107");
+  assert.equal(await page.$eval(".segments", (one) => `${one.width} ${one.height}`), grid);
 }

@@ -64,6 +64,7 @@ export class Easel {
   open(photo: Photo): void {
     this.grid = gridOf(photo);
     drawPixels(this.photo, photo.data, photo.width);
+    this.view.style.setProperty("--aspect", String(photo.width / photo.height));
     Object.assign(this.strokes, { width: SCALE * this.grid.width, height: SCALE * this.grid.height });
     this.segments.hidden = true;
     this.drawing = undefined;
