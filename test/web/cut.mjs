@@ -52,10 +52,12 @@ export async function testCut({ page, site, errors, screenshots }) {
       await untilText(page, "#agreement", /painted pixels/);
       await shoot(page, screenshots, { room: "cut", from: ".studio", whole: true });
     }
+    await cutsIntoAsManyAsAsked(page, folder);
     await undoes(page);
     await learnsWhilePainting(page);
     await paintsByKeyboard(page);
     await opensAnImage(page, folder);
+    await fitsAPhone(page);
     assert.deepEqual(errors, []);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -175,6 +177,14 @@ async function findsItsState(page, folder) {
   assert.deepEqual(await labelMap(page, folder), before, "the segments are those from before the reload");
 }
 
+async function cutsIntoAsManyAsAsked(page, folder) {
+  for (const count of ["2", "6"]) {
+    await page.select("#segments", count);
+    assert.equal(new Set(await labelMap(page, folder)).size, Number(count));
+  }
+  await page.select("#segments", "0");
+}
+
 const enabled = (page, id) => page.$eval(id, ({ disabled }) => !disabled);
 
 async function undoes(page) {
@@ -238,4 +248,11 @@ async function openHalves(page, folder, { width, height, grid }) {
   await page.waitForFunction((wide) => document.querySelector(".photo").width === wide, {}, width);
   await page.waitForSelector(".segments:not([hidden])");
   assert.equal(await page.$eval(".segments", (one) => `${one.width} ${one.height}`), grid);
+}
+
+async function fitsAPhone(page) {
+  await page.setViewport({ width: 360, height: 740 });
+  const [needed, there] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(needed <= there, `the room needs ${needed} pixels in a row, a phone has ${there}`);
+  await page.setViewport(DESKTOP);
 }

@@ -49,7 +49,7 @@ try {
   for (const engine of [chromium, ...others]) {
     await inEngine(engine, async (browser) => trained.add(await testAnywhere(browser, site.url)));
   }
-  assert.equal(trained.size, 1, "the engines train to different accuracies");
+  assert.equal(trained.size, 1, "the engines train to different networks");
 } finally {
   site.close();
 }

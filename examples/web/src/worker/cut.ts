@@ -6,13 +6,13 @@ import { gridOf, type Photo, type Size } from "../data/photo.ts";
 import { rasterize } from "../data/scribbles.ts";
 import { heatmapOf } from "../ui/heatmap.ts";
 import type { Connect } from "./connect.ts";
-import type { Cut, CutQuestions, CutSettings, TrainedCut, Wish } from "./cutMessages.ts";
+import type { Cut, CutQuestions, CutSettings, Wish } from "./cutMessages.ts";
 import { PixelNetwork, PLANES } from "./pixelNetwork.ts";
 import { answerQuestions, type Answers } from "./questions.ts";
 import { agreementOf, coloursOfSegments, overlayOf } from "./segments.ts";
 
 const RATE = 5e-3;
-/** Steps from one picture of the segments to the next. */
+/** Steps from one picture of the segments to the next, after the one that follows the first step. */
 const SHOWN_EVERY = 5;
 /** Regions of a sample, at most. */
 const REGIONS = 5;
@@ -34,6 +34,7 @@ interface Work {
   readonly network: PixelNetwork;
   wish: Wish;
   painted: Int8Array;
+  trained: boolean;
   /** Of two colours at least: what is trained on stays when the page takes back too much. */
   scribbles?: Scribbles;
 }
@@ -46,21 +47,22 @@ function opened(): Work {
 }
 
 function served({ training, questions }: Connect): void {
-  serveTraining<CutSettings, TrainedCut, PixelNetwork>(
+  serveTraining<CutSettings, Cut>(
     ({ steps }, { send }) => {
       const work = opened();
       const { planes, network } = work;
       const images = { images: planes, labels: tensor(new Int32Array(1)) };
       return {
         model: network,
-        data: () => Array.from({ length: SHOWN_EVERY }, () => images),
+        data: () => [images],
         optimizer: optim.adamw(network.parameters(), { lr: RATE }),
-        epochs: Math.ceil(steps / SHOWN_EVERY),
+        epochs: steps,
         // Read anew in every step: strokes count from the moment when they are painted.
         loss: () => [lossOf(work), null],
         callbacks: {
-          onEpoch: () => {
-            if (work === current) send({ ...cutOf(work), weights: weightsOf(network) });
+          onStep: ({ step }) => {
+            work.trained = true;
+            if (work === current && (step === 1 || step % SHOWN_EVERY === 0)) send(cutOf(work));
           },
         },
       };
@@ -87,8 +89,9 @@ const answers: Answers<CutQuestions> = {
     const network = new PixelNetwork();
     if (weights !== null) network.loadState(io.decodeSafetensors(weights).tensors);
     const planes = tensor(planesOf(photo, grid), { shape: [1, grid.height, grid.width, PLANES] });
-    const wish = { strokes: [], segments: 0 };
-    current = { image, photo, grid, planes, network, wish, painted: rasterize([], grid) };
+    const wish = { number: 0, strokes: [], segments: 0 };
+    const trained = weights !== null;
+    current = { image, photo, grid, planes, network, wish, painted: rasterize([], grid), trained };
     return null;
   },
   cut(wish) {
@@ -149,6 +152,7 @@ function cutOf(work: Work): Cut {
     const pixels = colours.length;
     return {
       image: work.image,
+      wish: work.wish.number,
       ...work.grid,
       overlay: overlayOf(colours, work.grid),
       eigenvectors: Array.from(
@@ -157,12 +161,9 @@ function cutOf(work: Work): Cut {
       ),
       eigenvalues: [...eigenvalues.data()],
       agreement: agreementOf(colours, work.painted),
+      weights: work.trained ? io.encodeSafetensors(work.network.state()) : null,
     };
   });
-}
-
-function weightsOf(network: PixelNetwork): Uint8Array<ArrayBuffer> {
-  return io.encodeSafetensors(network.state());
 }
 
 addEventListener("message", ({ data: connect }: MessageEvent<Connect>) => served(connect));

@@ -11,6 +11,8 @@ export interface CutSettings {
 export interface Cut {
   /** That of the question `open` with which the image came. */
   readonly image: number;
+  /** The number of the wish that it fulfils. */
+  readonly wish: number;
   readonly width: number;
   readonly height: number;
   /** Segments in their colours with opaque borders, RGBA, width × height. */
@@ -20,16 +22,14 @@ export interface Cut {
   readonly eigenvalues: readonly number[];
   /** Share of the painted pixels whose segment has their colour; NaN if there are none. */
   readonly agreement: number;
-}
-
-/** A cut while the features are being trained. */
-export interface TrainedCut extends Cut {
-  /** The weights as a safetensors file. */
-  readonly weights: Uint8Array<ArrayBuffer>;
+  /** The weights as a safetensors file, once there has been a step of training. */
+  readonly weights: Uint8Array<ArrayBuffer> | null;
 }
 
 /** What is painted, and how many segments are wanted: 0 for as many as colours, 2 at least. */
 export interface Wish {
+  /** Later wishes have larger ones. */
+  readonly number: number;
   readonly strokes: Strokes;
   readonly segments: number;
 }

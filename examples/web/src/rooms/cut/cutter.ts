@@ -2,7 +2,7 @@
 import type { RemoteTraining } from "matprop/worker";
 import type { Photo } from "../../data/photo.ts";
 import { connect } from "../../worker/connect.ts";
-import type { Cut, CutQuestions, CutSettings, TrainedCut, Wish } from "../../worker/cutMessages.ts";
+import type { Cut, CutQuestions, CutSettings, Wish } from "../../worker/cutMessages.ts";
 import type { Questioner } from "../../worker/questions.ts";
 
 export type CutterState = "idle" | "running" | "paused" | "done";
@@ -11,21 +11,24 @@ export type CutterState = "idle" | "running" | "paused" | "done";
 export interface CutWatcher {
   stateChanged(state: CutterState): void;
   stepped(loss: number): void;
-  /** There is a new cut; with weights if it comes from training. */
-  cut(cut: Cut | TrainedCut): void;
+  /** A run has ended, also between two cuts. */
+  ended(): void;
+  /** There is a new cut; `learned` if a step of training led to it. */
+  cut(cut: Cut, learned: boolean): void;
   failed(message: string): void;
 }
 
 export class Cutter {
   private readonly worker = new Worker(new URL("../../worker/cut.ts", import.meta.url), { type: "module" });
-  private readonly training: RemoteTraining<CutSettings, TrainedCut>;
+  private readonly training: RemoteTraining<CutSettings, Cut>;
   private readonly questions: Questioner<CutQuestions>;
   private state: CutterState = "idle";
   private image = 0;
   private run = 0;
+  private wish = 0;
 
   constructor(private readonly watcher: CutWatcher) {
-    const shown = (cut: Cut): void => this.show(cut);
+    const shown = (cut: Cut): void => this.show(cut, true);
     const failed = (message: string): void => watcher.failed(message);
     ({ training: this.training, questions: this.questions } = connect(this.worker, shown, failed));
   }
@@ -43,8 +46,8 @@ export class Cutter {
   }
 
   /** Cuts by the features as they are; a run that goes on learns from these strokes from its next step. */
-  async cut(wish: Wish): Promise<void> {
-    this.show(await this.questions.ask("cut", wish));
+  async cut(wish: Omit<Wish, "number">): Promise<void> {
+    this.show(await this.questions.ask("cut", { ...wish, number: ++this.wish }), false);
   }
 
   /** The number of the colour of each pixel of the photo. */
@@ -77,8 +80,9 @@ export class Cutter {
     this.worker.terminate();
   }
 
-  private show(cut: Cut): void {
-    if (cut.image === this.image) this.watcher.cut(cut);
+  private show(cut: Cut, learned: boolean): void {
+    // What was on its way when something else was wished for would be shown for a moment only.
+    if (cut.image === this.image && cut.wish === this.wish) this.watcher.cut(cut, learned);
   }
 
   private become(state: CutterState): void {
@@ -91,7 +95,9 @@ export class Cutter {
     try {
       for await (const { loss } of this.training) if (run === this.run) this.watcher.stepped(loss);
       await end;
-      if (run === this.run) this.become("done");
+      if (run !== this.run) return;
+      this.become("done");
+      this.watcher.ended();
     } catch (error) {
       this.watcher.failed(error instanceof Error ? error.message : String(error));
       if (run === this.run) this.become("idle");

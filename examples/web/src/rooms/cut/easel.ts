@@ -88,9 +88,8 @@ export class Easel {
   }
 
   private place({ clientX, clientY }: MouseEvent): Place {
-    const { left, top, width } = this.strokes.getBoundingClientRect();
-    const factor = this.grid.width / width;
-    return [factor * (clientX - left), factor * (clientY - top)];
+    const { left, top, width, height } = this.strokes.getBoundingClientRect();
+    return [(this.grid.width * (clientX - left)) / width, (this.grid.height * (clientY - top)) / height];
   }
 
   private press(event: PointerEvent): void {

@@ -7,7 +7,7 @@ import { Chart } from "../../ui/chart.ts";
 import { button, element, heading } from "../../ui/dom.ts";
 import { filePicker, saveFile } from "../../ui/files.ts";
 import { Notices } from "../../ui/notices.ts";
-import type { Cut, TrainedCut } from "../../worker/cutMessages.ts";
+import type { Cut } from "../../worker/cutMessages.ts";
 import { Brush } from "./brush.ts";
 import { Controls } from "./controls.ts";
 import { Cutter, type CutterState } from "./cutter.ts";
@@ -15,6 +15,7 @@ import { Easel } from "./easel.ts";
 import { labelPng } from "./labelPng.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { Vectors } from "./vectors.ts";
+import "./room.css";
 
 const PHOTO_KEY = "cut photo";
 /** What changes with every stroke and step is saved apart from the image. */
@@ -54,8 +55,9 @@ class CutRoom implements Room {
   private readonly stopwatch = new Stopwatch();
   private readonly cutter = new Cutter({
     stateChanged: (state) => this.become(state),
+    ended: () => this.notices.report(this.change({})),
     stepped: (loss) => this.stepped(loss),
-    cut: (cut) => this.showCut(cut),
+    cut: (cut, learned) => this.showCut(cut, learned),
     failed: this.notices.failed,
   });
   private readonly controls = new Controls({
@@ -155,12 +157,12 @@ class CutRoom implements Room {
 
   /** Finds what the last visit left; the first finds a sample. */
   async enter(): Promise<void> {
-    const photo = load<Photo>(PHOTO_KEY);
-    const [found, work] = await Promise.all([photo, load<Work>(WORK_KEY)]).catch((reason: unknown) => {
+    const saved = Promise.all([load<Photo>(PHOTO_KEY), load<Work>(WORK_KEY)]);
+    const [photo, work] = await saved.catch((reason: unknown) => {
       this.notices.notKept(reason);
       return [];
     });
-    if (found) await this.open(found, work ?? FRESH);
+    if (photo) await this.open(photo, work ?? FRESH);
     else await this.openSample(FIRST_SAMPLE);
   }
 
@@ -182,10 +184,10 @@ class CutRoom implements Room {
     this.photo = photo;
     this.work = work;
     this.easel.open(photo);
-    await this.cutter.open(photo, work.weights);
     this.controls.segments = work.segments;
     this.losses.show([work.losses]);
-    await this.change(work);
+    // Not one after the other: a stroke may come at any time.
+    await Promise.all([this.cutter.open(photo, work.weights), this.change({})]);
   }
 
   private paint(strokes: Strokes): void {
@@ -198,15 +200,16 @@ class CutRoom implements Room {
     const cut = this.change({ history });
     const learn = async (): Promise<void> => {
       await cut;
+      if (this.work.history !== history) return;
       if (this.colours < 2) this.cutter.stop();
       else if (this.controls.follows) this.cutter.start(this.controls.steps);
     };
     this.notices.report(learn());
   }
 
-  /** Takes over a part of the work, keeps it for the next visit, and cuts anew. */
+  /** Takes over a part of the work, and cuts anew. */
   private async change(part: Partial<Work>): Promise<void> {
-    this.keep(part);
+    this.work = { ...this.work, ...part };
     const { history, segments } = this.work;
     this.colours = coloursOf(history.present, gridOf(this.photo!));
     this.easel.show(history.present);
@@ -214,31 +217,25 @@ class CutRoom implements Room {
     await this.cutter.cut({ strokes: history.present, segments });
   }
 
-  private keep(part: Partial<Work>): void {
-    this.work = { ...this.work, ...part };
-    this.notices.keep(WORK_KEY, this.work);
-  }
-
   private stepped(loss: number): void {
     this.work = { ...this.work, losses: [...this.work.losses, loss] };
     this.losses.show([this.work.losses]);
   }
 
-  private showCut(cut: Cut | TrainedCut): void {
+  private showCut(cut: Cut, learned: boolean): void {
     this.easel.overlay(cut.overlay, cut.width);
     this.vectors.show(cut);
-    this.stopwatch.segmented("weights" in cut);
+    this.stopwatch.segmented(learned);
     this.agreement.textContent = Number.isNaN(cut.agreement)
       ? "Nothing is painted yet."
       : `${(100 * cut.agreement).toFixed(1)} % of the painted pixels lie in a segment of their colour.`;
-    if ("weights" in cut) this.keep({ weights: cut.weights });
+    this.work = { ...this.work, weights: cut.weights };
+    this.notices.keep(WORK_KEY, this.work);
   }
 
   private become(state: CutterState): void {
     this.state = state;
     this.notices.state(state, STATES[state]);
-    // The last steps are told of after the last cut.
-    if (state === "done") this.keep({});
     this.allow();
   }
 

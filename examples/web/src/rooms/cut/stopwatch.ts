@@ -1,4 +1,4 @@
-/** How long it takes from the end of a stroke until there are segments, and until they come from features trained on it. */
+/** How long it takes from the end of a stroke until there are segments, and until they come from features that have learned from it. */
 import { element } from "../../ui/dom.ts";
 
 export class Stopwatch {
@@ -11,14 +11,14 @@ export class Stopwatch {
     this.segments = undefined;
   }
 
-  /** There are segments; `trained` if by a step with the stroke. */
-  segmented(trained: boolean): void {
+  /** There are segments; `learned` if after a step with the stroke. */
+  segmented(learned: boolean): void {
     if (this.began === undefined) return;
     const passed = Math.round(performance.now() - this.began);
-    if (this.segments !== undefined && !trained) return;
+    if (this.segments !== undefined && !learned) return;
     this.segments ??= passed;
-    const learned = trained ? `, ${passed} ms by features that have learned from it` : "";
-    this.view.textContent = `Segments ${this.segments} ms after the stroke${learned}.`;
-    if (trained) this.began = undefined;
+    const more = learned ? `, ${passed} ms by features that have learned from it` : "";
+    this.view.textContent = `Segments ${this.segments} ms after the stroke${more}.`;
+    if (learned) this.began = undefined;
   }
 }
