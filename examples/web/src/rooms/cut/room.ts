@@ -184,6 +184,7 @@ class CutRoom implements Room {
     this.photo = photo;
     this.work = work;
     this.easel.open(photo);
+    this.stopwatch.clear();
     this.controls.segments = work.segments;
     this.losses.show([work.losses]);
     // Not one after the other: a stroke may come at any time.
@@ -203,6 +204,8 @@ class CutRoom implements Room {
       if (this.work.history !== history) return;
       if (this.colours < 2) this.cutter.stop();
       else if (this.controls.follows) this.cutter.start(this.controls.steps);
+      // What is trained later on is no answer to this stroke.
+      if (this.colours < 2 || this.state !== "running") this.stopwatch.stop();
     };
     this.notices.report(learn());
   }

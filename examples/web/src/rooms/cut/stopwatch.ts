@@ -21,4 +21,14 @@ export class Stopwatch {
     this.view.textContent = `Segments ${this.segments} ms after the stroke${more}.`;
     if (learned) this.began = undefined;
   }
+
+  /** Nothing learns from the stroke. */
+  stop(): void {
+    this.began = undefined;
+  }
+
+  clear(): void {
+    this.stop();
+    this.view.textContent = "";
+  }
 }
