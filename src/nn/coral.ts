@@ -1,3 +1,5 @@
+import { refuseResult } from "../autodiff/guard.js";
+import { guardedAs } from "../autodiff/tape.js";
 import { ArgumentError, ShapeError } from "../errors.js";
 import type { FloatDType } from "../tensor/dtype.js";
 import { scope } from "../tensor/scoped.js";
@@ -35,7 +37,7 @@ export interface CoralLossOptions {
  * @returns a scalar.
  * @throws {ShapeError} unless both are matrices of at least two rows with equally many columns; {@link DtypeError} if dtypes
  * differ; {@link ArgumentError} for options out of range; {@link NotPositiveDefiniteError}, {@link NonFiniteError} for
- * logarithms of covariances that have none.
+ * logarithms of covariances that have none, or where finite features overflow.
  * @example
  * import { init, nn, tensor } from "matprop";
  * await init();
@@ -64,8 +66,9 @@ export function coralLoss<D extends FloatDType>(
     const [S, T] = [source, target].map((x) => covariance(astype(x, precision), eps)) as [Tensor, Tensor];
     const distance =
       metric === "euclidean"
-        ? sum(square(sub(S, T)))
+        ? guardedAs(OP, () => sum(square(sub(S, T))))
         : asPartOf(OP, "the covariances", () => spdDistance(S, T, { metric, squared: true }));
+    refuseResult(OP, "NaN", [source, target], [distance]);
     return astype(mul(distance, 1 / (4 * Math.max(1, d * d))), source.dtype);
   });
 }
@@ -73,5 +76,5 @@ export function coralLoss<D extends FloatDType>(
 /** X_cᵀX_c/(m − 1) + εI. */
 function covariance(X: Tensor, eps: number): Tensor {
   const scale = X.shape[0]! - 1;
-  return mul(gramIn(centerRows(X), X.dtype, { eps: eps * scale }), 1 / scale);
+  return mul(gramIn(centerRows(OP, X), X.dtype, { eps: eps * scale }, OP), 1 / scale);
 }

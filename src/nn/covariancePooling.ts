@@ -81,7 +81,7 @@ export function mpnCov<D extends FloatDType>(X: Tensor<D>, options: MpnCovOption
   return scope(() => {
     const f = alpha === 0.5 ? "sqrt" : { power: alpha };
     const scale = 1 / features.shape[features.rank - 2]!;
-    const P = gramFunction("mpnCov", centerRows(features), { f, eps, route: "gram", precision, scale });
+    const P = gramFunction("mpnCov", centerRows("mpnCov", features), { f, eps, route: "gram", precision, scale });
     return astype(normalized(P, normalize), X.dtype);
   });
 }
@@ -120,8 +120,8 @@ export function isqrtCov<D extends FloatDType>(X: Tensor<D>, options: ISqrtCovOp
   const root = rootOf(method, options);
   const features = featuresOf("isqrtCov", X);
   return scope(() => {
-    const centred = centerRows(precision === "float32" ? astype(features, precision) : features);
-    const P = mul(gramIn(centred, precision), 1 / features.shape[features.rank - 2]!);
+    const centred = centerRows("isqrtCov", precision === "float32" ? astype(features, precision) : features);
+    const P = mul(gramIn(centred, precision, {}, "isqrtCov"), 1 / features.shape[features.rank - 2]!);
     return astype(
       asPartOf("isqrtCov", "the covariances", () => root(P)),
       X.dtype,

@@ -72,7 +72,7 @@ export function secondOrderPooling<D extends FloatDType>(
   let features: Tensor = reshape(x, [n, m, c]);
   const mean = reduction === "mean";
   const total = w !== undefined && (mean || center) ? totals(w) : null;
-  if (center) features = centerRows(features, w);
+  if (center) features = centerRows("secondOrderPooling", features, w);
   if (mean && w !== undefined) w = div(w, total!);
   const scale = mean && w === undefined && m > 0 ? 1 / m : 1;
   const pooled = gramFunction("secondOrderPooling", features, { f, eps, route, precision, scale, weights: w });

@@ -1,5 +1,7 @@
 import { ArgumentError, ShapeError } from "../errors.js";
 import { stopGradient } from "../autodiff/grad.js";
+import { refuseResult } from "../autodiff/guard.js";
+import { guardedAs } from "../autodiff/tape.js";
 import { assign } from "../tensor/assign.js";
 import { eye } from "../tensor/create.js";
 import type { FloatDType } from "../tensor/dtype.js";
@@ -84,12 +86,19 @@ export function spdBatchNorm<D extends FloatDType>(
   return scope(() => {
     const wide = astype(X, precision);
     const running = runningMean && astype(runningMean, precision);
-    const M = training ? batchMean(reshape(wide, [count, n, n]), steps) : running!;
+    const M = training ? guardedAs(OP, () => batchMean(reshape(wide, [count, n, n]), steps)) : running!;
     if (training && running) {
       assign(runningMean!, astype(spdGeodesic(stopGradient(running), stopGradient(M), momentum), X.dtype));
     }
-    const centred = biMap(wide, invSqrtm(M));
-    return astype(weight ? biMap(centred, sqrtm(astype(weight, precision))) : centred, X.dtype);
+    const Z = guardedAs(OP, () => {
+      const centred = biMap(
+        wide,
+        asPartOf(OP, "the mean", () => invSqrtm(M)),
+      );
+      return weight ? biMap(centred, sqrtm(astype(weight, precision))) : centred;
+    });
+    refuseResult(OP, "NaN", [wide, M, weight], [Z]);
+    return astype(Z, X.dtype);
   });
 }
 

@@ -16,9 +16,15 @@ type Float = Tensor<FloatDType>;
 
 const OP = "centerRows";
 
+interface Params {
+  readonly op: string;
+}
+
 /** Inputs x and, if weighted, the weights. Outputs y and the means. */
-const rule: MultiRule<readonly Float[]> = {
+const rule: MultiRule<readonly Float[], Params> = {
   name: OP,
+  opOf: ({ op }) => op,
+  guarded: "infinity",
   saves: "both",
   forward: ([x, weights]) => {
     const { lead, batch, rows: m, columns: d } = matrixBatch(OP, x!);
@@ -41,15 +47,16 @@ const rule: MultiRule<readonly Float[]> = {
 };
 
 /**
- * Each matrix of [.., m, d] minus the mean of its rows, which is weighted by [.., m] if weights are given.
+ * Each matrix of [.., m, d] minus the mean of its rows, which is weighted by [.., m] if weights are given; a step of `op`,
+ * which refuses rows whose sum overflows.
  *
  * Adjoint: with s = Σ gᵢ over the rows: gxᵢ = gᵢ − wᵢ·s/Σw, g_wᵢ = −⟨yᵢ, s⟩/Σw.
  */
-export function centerRows(x: Float, weights?: Float): Float {
-  return applyMulti(rule, weights === undefined ? [x] : [x, weights], null)[0] as Float;
+export function centerRows(op: string, x: Float, weights?: Float): Float {
+  return applyMulti(rule, weights === undefined ? [x] : [x, weights], { op })[0] as Float;
 }
 
-function composed(g: Float, { inputs: [x, weights], outputs }: Applied<readonly Float[], null>): Float[] {
+function composed(g: Float, { inputs: [x, weights], outputs }: Applied<readonly Float[], Params>): Float[] {
   const s = sum(g, -2, { keepdims: true });
   if (weights === undefined) return [sub(g, div(s, x!.shape[x!.rank - 2]!))];
   const w = unsqueeze(weights, -1);

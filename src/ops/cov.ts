@@ -3,7 +3,7 @@ import type { FloatDType } from "../tensor/dtype.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { centerRows } from "./centerRows.js";
 import { div } from "./div.js";
-import { gram } from "./gram.js";
+import { gramIn } from "./gram.js";
 import { checkFloat } from "./support/check.js";
 import { matrixBatch } from "./support/matrices.js";
 
@@ -16,8 +16,9 @@ export interface CovOptions {
  * The covariance of the columns of each matrix, whose rows are the observations: [.., m, d] → [.., d, d],
  * X_cᵀX_c/(m − ddof) with X_c = X minus the mean of its rows; exactly symmetric.
  *
- * Adjoint, through centring and {@link gram}: g_X = X_c(G + Gᵀ)/(m − ddof), centred.
- * @throws {ShapeError} if X has fewer than two axes; {@link ArgumentError} unless m > ddof ≥ 0.
+ * Adjoint, through centring and the Gram matrix: g_X = X_c(G + Gᵀ)/(m − ddof), centred.
+ * @throws {ShapeError} if X has fewer than two axes; {@link ArgumentError} unless m > ddof ≥ 0;
+ * {@link NonFiniteError} with the batch index where finite columns overflow when summed.
  * @example
  * import { init, linalg, tensor } from "matprop";
  * await init();
@@ -28,5 +29,5 @@ export function cov<D extends FloatDType>(X: Tensor<D>, options: CovOptions = {}
   const { rows: m } = matrixBatch("cov", X);
   const { ddof = 0 } = options;
   if (!(ddof >= 0 && ddof < m)) throw new ArgumentError("cov", `needs more than ddof = ${ddof} observations, got ${m}`);
-  return div(gram(centerRows(X) as Tensor<D>), m - ddof) as Tensor<D>;
+  return div(gramIn(centerRows("cov", X), X.dtype, {}, "cov"), m - ddof) as Tensor<D>;
 }

@@ -90,11 +90,11 @@ export function eigh<D extends FloatDType>(A: Tensor<D>, options: GeneralizedEig
 }
 
 function checkSubset(subset: readonly [number, number], n: number): void {
-  const [low, high] = subset;
-  if (subset.length !== 2 || !Number.isInteger(low) || !Number.isInteger(high) || low < 0 || low > high || high > n) {
+  const [low, high] = Array.isArray(subset) ? subset : [NaN, NaN];
+  if (subset?.length !== 2 || !Number.isInteger(low) || !Number.isInteger(high) || low < 0 || low > high || high > n) {
     throw new ArgumentError(
       "eigh",
-      `subset must be [low, high] with 0 ≤ low ≤ high ≤ ${n}, got [${subset.join(", ")}]`,
+      `subset must be [low, high] with 0 ≤ low ≤ high ≤ ${n}, got ${Array.isArray(subset) ? `[${subset.join(", ")}]` : String(subset)}`,
     );
   }
 }

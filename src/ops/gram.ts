@@ -28,11 +28,13 @@ export interface GramOptions<D extends FloatDType> {
 interface Params {
   readonly eps: number;
   readonly dtype: FloatDType;
+  readonly op: string;
 }
 
 /** Inputs F and, if weighted, its weights. */
 const rule: Rule<readonly Float[], Params> = {
   name: "gram",
+  opOf: ({ op }) => op,
   guarded: "NaN",
   saves: "inputs",
   forward: run,
@@ -56,21 +58,21 @@ export function gram<D extends FloatDType>(F: Tensor<D>, options: GramOptions<D>
   return gramIn(F, F.dtype, options) as Tensor<D>;
 }
 
-/** {@link gram} accumulated in `dtype`: float32 features may be summed in float64 without a copy of them. */
-export function gramIn(F: Float, dtype: FloatDType, options: GramOptions<FloatDType> = {}): Float {
+/** {@link gram} accumulated in `dtype`, as a step of `op`: float32 features may be summed in float64 without a copy. */
+export function gramIn(F: Float, dtype: FloatDType, options: GramOptions<FloatDType> = {}, op = "gram"): Float {
   const { weights, eps = 0 } = options;
   matrixBatch("gram", F);
   if (!Number.isFinite(eps)) throw new ArgumentError("gram", `eps must be a finite number, got ${eps}`);
   if (F.dtype === "float64" && dtype === "float32") {
     throw new ArgumentError("gram", "float64 features cannot be summed in float32");
   }
-  if (weights === undefined) return apply(rule, [F], { eps, dtype }) as Float;
+  if (weights === undefined) return apply(rule, [F], { eps, dtype, op }) as Float;
   checkFloat("gram", weights);
   checkSameDtype("gram", F, weights);
   if (!sameShape(weights.shape, F.shape.slice(0, -1))) {
     throw new ShapeError("gram", `weights must be ${showShape(F.shape.slice(0, -1))}, got ${showShape(weights.shape)}`);
   }
-  return apply(rule, [F, weights], { eps, dtype }) as Float;
+  return apply(rule, [F, weights], { eps, dtype, op }) as Float;
 }
 
 function run([F, weights]: readonly Float[], { eps, dtype }: Params): Float {

@@ -58,7 +58,7 @@ export function gramFunction(op: string, F: Float, options: GramFunctionOptions)
     // Features of the lower precision are summed in the higher one as they are, those of the higher are rounded first.
     const [source, w] =
       precision === "float32" ? [astype(F, precision), weights && astype(weights, precision)] : [F, weights];
-    const sum = gramIn(source, precision, { weights: w, eps: eps / scale });
+    const sum = gramIn(source, precision, { weights: w, eps: eps / scale }, op);
     return matrixFunction(name, scale === 1 ? sum : mul(sum, scale), p, op);
   }
   let features: Float = astype(F, precision);

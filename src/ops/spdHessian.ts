@@ -27,6 +27,7 @@ import { sub } from "./sub.js";
 import { sum } from "./sum.js";
 import { gemm } from "./support/gemm.js";
 import { overMatrices } from "./support/overMatrices.js";
+import { largestOf, powerOfTwo } from "./support/magnitude.js";
 import { symmetric } from "./support/symmetric.js";
 import { tanh } from "./tanh.js";
 import { where } from "./where.js";
@@ -88,7 +89,10 @@ function solveAll(R: Float, { Z, H }: Hessian, accuracy: number): Float {
   const items = Array.from({ length: batch }, (_, item) =>
     scope(() => {
       const [own, basis, factors] = [slice(r, [item]), slice(z, [item]), slice(h, [item])];
-      return conjugateGradients(own as Float, basis as Float, factors as Float, accuracy);
+      // Lengths are squared on the way.
+      const unit = powerOfTwo(largestOf((own as Float).data()));
+      const scaled = conjugateGradients(div(own as Float, unit), basis as Float, factors as Float, accuracy);
+      return mul(scaled, unit);
     }),
   );
   return reshape(stack(items), R.shape);

@@ -1,5 +1,7 @@
 import { ArgumentError, ConvergenceError, ShapeError } from "../errors.js";
 import { stopGradient } from "../autodiff/grad.js";
+import { refuseResult } from "../autodiff/guard.js";
+import { guardedAs } from "../autodiff/tape.js";
 import { eye, filled } from "../tensor/create.js";
 import { ulpOf, type FloatDType } from "../tensor/dtype.js";
 import { scope } from "../tensor/scoped.js";
@@ -80,7 +82,9 @@ export function spdMean<D extends FloatDType>(X: Tensor<D>, options: SpdMeanOpti
     );
     if (metric === "logEuclidean" || X.size === 0) return logEuclidean as Tensor<D>;
     const M = fixedPoints(stopGradient(X), stopGradient(weights), stopGradient(logEuclidean), tolerance, iterations);
-    return newtonStepFrom(M, X, weights) as Tensor<D>;
+    const mean = guardedAs(OP, () => newtonStepFrom(M, X, weights));
+    refuseResult(OP, "infinity", [X, weights], [mean]);
+    return mean as Tensor<D>;
   });
 }
 
@@ -133,7 +137,8 @@ function fixedPoint(
   let M = start;
   let before = Infinity;
   for (let k = 0; k < iterations; k++) {
-    const L = cholesky(M);
+    const at = M;
+    const L = asPartOf(OP, "the mean on the way", () => cholesky(at));
     const hessian = hessianAtIdentity(intoFrame(OP, L, X), weights);
     const R = hessian.gradient;
     const length = norm(R).item();

@@ -10,6 +10,7 @@
  * U and the xⱼ come from the eigenvectors of FFᵀ, or (`svd`) from a one-sided Jacobi SVD, accurate for tiny singular values.
  */
 import { stopGradient } from "../autodiff/grad.js";
+import { NonFiniteError } from "../errors.js";
 import type { Applied, MultiRule } from "../autodiff/rule.js";
 import { applyMulti } from "../autodiff/tape.js";
 import { zeros } from "../tensor/create.js";
@@ -26,6 +27,7 @@ import { mul } from "./mul.js";
 import { square } from "./square.js";
 import { gemm } from "./support/gemm.js";
 import { matrixBatch, throwOnFailure } from "./support/matrices.js";
+import { largestOf, powerOfTwo, SMALLEST_NORMAL } from "./support/magnitude.js";
 import { reversed } from "./support/reversed.js";
 import { spectralAdjoint } from "./support/spectralAdjoint.js";
 import { symmetric } from "./support/symmetric.js";
@@ -204,12 +206,18 @@ function adjoint([g]: readonly (Float | null)[], { inputs: [F], outputs, params 
       number,
       number,
     ];
+    const unit = powerOfTwo(Math.sqrt(largestOf(memory.subarray(ix, ix + k))));
+    // x and with it W S Wᵀ in units: Γ, of the order of f/x², leaves the range of numbers long before gF does.
+    const square = unit * unit;
     for (let i = 0; i < k; i++) {
+      if (memory[ix + i]! > 0 && vanishes(params, memory[il + i * (k + 1)]!)) {
+        throw new NonFiniteError(params.op, item, `the gradient of item ${item} of the batch underflows`);
+      }
       for (let j = 0; j < k; j++) {
         const [low, high] = memory[ix + i]! <= memory[ix + j]! ? [i, j] : [j, i];
         const top = memory[ix + high]!;
-        const gamma = top > 0 ? (memory[il + i * k + j]! - memory[ip + low]!) / top : 0;
-        memory[iq + i * k + j]! *= gamma;
+        const gamma = top > 0 ? ((memory[il + i * k + j]! - memory[ip + low]!) * square) / (top / square) : 0;
+        memory[iq + i * k + j] = ((memory[iq + i * k + j]! / square) * gamma) / square;
       }
       for (let c = 0; c < d; c++) memory[it + i * d + c]! *= memory[ip + i]!;
     }
@@ -217,6 +225,11 @@ function adjoint([g]: readonly (Float | null)[], { inputs: [F], outputs, params 
     product(0, 0, m, d, k, 2, at(U, item, m * k), pt, 0, at(out, item, m * d));
   }
   return [out];
+}
+
+/** Whether a derivative that is not 0 has left the numbers of full precision. */
+function vanishes({ name, p }: Params, derivative: number): boolean {
+  return Math.abs(derivative) < SMALLEST_NORMAL && !(name === "powm" && p === 0);
 }
 
 /**

@@ -3,8 +3,10 @@ import { stopGradient } from "../autodiff/grad.js";
 import { eye } from "../tensor/create.js";
 import { ulpOf, type FloatDType } from "../tensor/dtype.js";
 import { scope } from "../tensor/scoped.js";
-import type { Tensor } from "../tensor/tensor.js";
+import { guardedAs } from "../autodiff/tape.js";
+import { fromArray, type Tensor } from "../tensor/tensor.js";
 import { add } from "./add.js";
+import { astype } from "./astype.js";
 import { centerRows } from "./centerRows.js";
 import { cholesky } from "./cholesky.js";
 import { cov, type CovOptions } from "./cov.js";
@@ -21,6 +23,7 @@ import { checkFloat } from "./support/check.js";
 import { asPartOf } from "./support/frame.js";
 import { gemm } from "./support/gemm.js";
 import { matrixBatch } from "./support/matrices.js";
+import { largestOf, powerOfTwo } from "./support/magnitude.js";
 import { reversed } from "./support/reversed.js";
 
 type Float = Tensor<FloatDType>;
@@ -61,12 +64,38 @@ export function whiten<D extends FloatDType>(X: Tensor<D>, options: WhitenOption
     throw new ArgumentError(OP, `method must be "zca", "cholesky" or "pca", got ${String(method)}`);
   }
   return scope(() => {
-    const C = cov(X, ddof === undefined ? {} : { ddof });
-    const shifted = eps === 0 ? C : add(C, mul(eye(d, { dtype: X.dtype }), eps));
-    const W = asPartOf(OP, "the covariances", () => whitener(shifted, method));
-    requireRegular(shifted, W);
-    return gemm(centerRows(X), W) as Tensor<D>;
+    const divisor = ddof === undefined ? {} : { ddof };
+    const covariance = (x: Float, shift: Float | number): Float =>
+      eps === 0 ? cov(x, divisor) : add(cov(x, divisor), mul(eye(d, { dtype: X.dtype }), shift));
+    const plain = covariance(X, eps);
+    const unit = unitOf(X, plain);
+    const rows = unit === null ? X : div(X, unit);
+    const C = unit === null ? plain : covariance(rows, div(div(eps, unit), unit));
+    const W = asPartOf(OP, "the covariances", () => whitener(C, method));
+    requireRegular(C, W);
+    return guardedAs(OP, () => gemm(centerRows(OP, rows), W)) as Tensor<D>;
   });
+}
+
+/** Covariances between these and their inverses have derivatives of W, up to C^(−5/2), in range. */
+const ORDINARY = { float32: 4294967296, float64: 1.157920892373162e77 } as const;
+
+/**
+ * Powers of two, [.., 1, 1], in whose units rows and C lie well inside the range of numbers: whitened rows have no unit.
+ * Null if all do as they are.
+ */
+function unitOf(X: Float, C: Float): Float | null {
+  const [most, d] = [ORDINARY[X.dtype], C.shape[C.rank - 1]!];
+  const [values, rows] = [stopGradient(C).data(), X.size / Math.max(1, C.size / (d * d))];
+  let extreme = false;
+  const units = Float64Array.from({ length: C.size / (d * d) }, (_, item) => {
+    const size = largestOf(values.slice(item * d * d, (item + 1) * d * d));
+    if (size <= most && size >= 1 / most) return 1;
+    extreme = true;
+    const usable = size > 0 && Number.isFinite(size);
+    return powerOfTwo(usable ? Math.sqrt(size) : largestOf(X.data().slice(item * rows, (item + 1) * rows)));
+  });
+  return extreme ? astype(fromArray(units, [...C.shape.slice(0, -2), 1, 1], "float64"), X.dtype) : null;
 }
 
 /** W with WᵀCW = I. */

@@ -1,7 +1,21 @@
 /** What has no right answer in floating point still ends in one of two ways: finite numbers, or an error with a name. */
 import assert from "node:assert/strict";
 import type { DType } from "../../src/tensor/dtype.js";
-import { grad, initSync, MatpropError, tensor, valueAndGrad, type FloatDType, type Tensor } from "../../src/index.js";
+import {
+  grad,
+  initSync,
+  linalg,
+  MatpropError,
+  mul,
+  nn,
+  NonFiniteError,
+  random,
+  sum,
+  tensor,
+  valueAndGrad,
+  type FloatDType,
+  type Tensor,
+} from "../../src/index.js";
 import { probe } from "../support/gradients.js";
 import { CLASSES, TABLE, type Entry, type Float } from "./opTable.js";
 
@@ -79,4 +93,92 @@ describe("extremes: never NaN from finite numbers", () => {
       });
     }
   }
+});
+
+describe("extremes: the gradient is right or has a named error", () => {
+  type F = (x: Float) => Float;
+  const normal = (shape: number[], seed: number): Float => random.normal(shape, { seed, dtype: "float64" });
+  const refuses = (op: string, fn: () => unknown): void =>
+    assert.throws(fn, (error: unknown) => error instanceof NonFiniteError && error.op === op);
+
+  /** f(2^e x) = 2^(pe) f(x) + constant: the gradient at 2^e x is 2^((p − 1)e) times that at x. */
+  function assertScales(f: F, x: Float, e: number, p = 0): void {
+    const loss = (y: Float): Float => probe(f(y)) as Float;
+    const expected = grad(loss)(x).data() as Float64Array;
+    const found = grad(loss)(mul(x, 2 ** e) as Float).data();
+    const largest = expected.reduce((most: number, g: number) => Math.max(most, Math.abs(g)), 0);
+    assert.ok(largest > 0);
+    found.forEach((g: number, i: number) => {
+      const back = g * 2 ** (((1 - p) * e) / 2) * 2 ** (((1 - p) * e) / 2);
+      assert.ok(Math.abs(back - expected[i]!) <= 1e-10 * largest, `2^${e}: ${back} instead of ${expected[i]}`);
+    });
+  }
+
+  it("cov and coralLoss near the largest number", () => {
+    const same = tensor([1.7e308, 1, 1.7e308, 2], { shape: [2, 2], dtype: "float64" });
+    const apart = tensor([2 ** 600, 1, -(2 ** 600), 2], { shape: [2, 2], dtype: "float64" });
+    refuses("cov", () => linalg.cov(same));
+    refuses("coralLoss", () => nn.functional.coralLoss(same, same));
+    refuses("coralLoss", () => nn.functional.coralLoss(apart, apart));
+    const steep = mul(apart, 2 ** -200) as typeof apart;
+    refuses("coralLoss", () =>
+      grad((x) => nn.functional.coralLoss(x as typeof apart, mul(apart, 0) as typeof apart))(steep),
+    );
+  });
+
+  it("spdMean and spdBatchNorm near the largest number", () => {
+    const mean: F = (X) => linalg.spdMean(X);
+    for (const x of [2 ** -100, 2 ** 100, 2 ** 126]) {
+      const X = tensor([x, x], { shape: [2, 1, 1], dtype: "float32" });
+      for (const g of grad((y) => sum(mean(y as Float)))(X).data()) assert.ok(Math.abs(g - 0.5) < 1e-4, `${x}: ${g}`);
+    }
+    for (const [x, dtype] of [
+      [3e38, "float32"],
+      [1.7e308, "float64"],
+    ] as const) {
+      refuses("spdMean", () => grad((y) => sum(mean(y as Float)))(tensor([x, x], { shape: [2, 1, 1], dtype })));
+    }
+    const X = tensor([1.7e308, 1.7e308], { shape: [2, 1, 1], dtype: "float64" });
+    for (const steps of [0, 1, Infinity]) {
+      refuses("spdBatchNorm", () =>
+        grad((y) => sum(nn.functional.spdBatchNorm(y as Float, null, { training: true, steps })))(X),
+      );
+    }
+  });
+
+  it("whiten", () => {
+    for (const method of ["zca", "cholesky", "pca"] as const) {
+      const f: F = (x) => linalg.whiten(x, { method });
+      for (const e of [-500, -300, 300, 400, 500]) assertScales(f, normal([6, 3], 1), e);
+    }
+  });
+
+  it("second derivatives of whiten", () => {
+    const f: F = (x) => linalg.whiten(x);
+    const slope: F = (x) => grad((y) => probe(f(y as Float)))(x) as Float;
+    for (const e of [-300, 300]) assertScales(slope, normal([6, 3], 1), e, -1);
+  });
+
+  it("secondOrderPooling by singular values", () => {
+    const pool =
+      (f: never): F =>
+      (x) =>
+        nn.functional.secondOrderPooling(x, { f, route: "svd", eps: 0 });
+    for (const e of [-400, 300, 400, 500]) {
+      assertScales(pool("log" as never), normal([1, 5, 3], 1), e);
+      assertScales(pool("sqrt" as never), normal([1, 5, 3], 1), e, 1);
+    }
+    const inverse = grad((x) => sum(pool({ power: -1 } as never)(x as Float)));
+    refuses("secondOrderPooling", () => inverse(mul(normal([1, 5, 3], 1), 2 ** 400) as Float));
+  });
+
+  it("normalizedCutsLoss", () => {
+    const F = random.uniform([6, 2], { seed: 3, dtype: "float64" });
+    const labels = tensor(new Int32Array([0, 0, 1, 1, 2, 2]));
+    const Lambda = tensor([1, 2], { shape: [2], dtype: "float64" });
+    for (const target of ["degree", "indicator"] as const) {
+      const f: F = (x) => nn.functional.normalizedCutsLoss(x, Lambda, labels, { target });
+      for (const e of [-400, -300, 300, 400, 480]) assertScales(f, F, e);
+    }
+  });
 });

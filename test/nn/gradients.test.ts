@@ -84,9 +84,9 @@ const LAYERS: Record<string, Layer> = {
   l2Normalize: { f: (x) => F.l2Normalize(x!), xs: () => [row()] },
   "l2Normalize of short rows": { f: (x) => F.l2Normalize(x!, { eps: 100 }), xs: () => [row()] },
   dropout: { f: (x) => F.dropout(x!, 0.4, { seed: 3, block: 2 }), xs: () => [row()], itemwise: false },
-  centerRows: { f: (x) => centerRows(x!), xs: () => [filledWith([2, 5, 3])] },
+  centerRows: { f: (x) => centerRows("test", x!), xs: () => [filledWith([2, 5, 3])] },
   "centerRows, weighted": {
-    f: (x, w) => centerRows(x!, w),
+    f: (x, w) => centerRows("test", x!, w),
     xs: () => [filledWith([2, 5, 3]), positive([2, 5], 2)],
     itemwise: false,
   },

@@ -54,11 +54,6 @@ export interface Spectrum {
   readonly L: Double;
 }
 
-/** max|xᵢ|, 0 of nothing. */
-export function largestOf(x: Doubles): number {
-  return x.reduce((most, value) => (Math.abs(value) > most ? Math.abs(value) : most), 0);
-}
-
 /** Λ as a full symmetric matrix in float64, from its diagonal or from itself. */
 export function metricOf(Lambda: Float): Double {
   if (Lambda.rank === 2) {

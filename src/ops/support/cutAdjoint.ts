@@ -10,6 +10,7 @@ import { currentScope } from "../../tensor/scope.js";
 import { address, allocate, elementsOf, fromArray, viewOf, type Tensor } from "../../tensor/tensor.js";
 import { wasm } from "../../wasm/runtime.js";
 import { metricOf, type Doubles } from "./affinity.js";
+import { largestOf, powerOfTwo } from "./magnitude.js";
 import type { CutTarget } from "./cutLoss.js";
 import type { Partition } from "./partition.js";
 import { astype } from "../astype.js";
@@ -121,17 +122,20 @@ function degreeAdjoint(
   FS: ArrayLike<number>,
 ): Doubles {
   const gDegrees = new Float64Array(m);
+  // Degrees in units of a power of two, because their squares leave the range of numbers.
+  const unit = powerOfTwo(largestOf(degrees));
   for (let i = 0; i < m; i++) {
     const degree = degrees[i]!;
     if (!(degree > floor)) continue;
     const cell = part.cellOf[i]!;
     let q = 0;
     for (let j = 0, at = i * d; j < d; j++, at++) q += f[at]! * FS[at]!;
-    let sum = q / (degree * degree) + shares[cell]!;
+    const inUnits = degree / unit;
+    let sum = q / unit / (inUnits * inUnits) / unit + shares[cell]!;
     if (target === "indicator") {
       let along = 0;
       for (let j = 0, at = i * d, from = cell * d; j < d; j++, at++, from++) along += f[at]! * table[from]!;
-      sum += along / (degree * Math.sqrt(degree));
+      sum += along / (inUnits * Math.sqrt(degree)) / unit;
     }
     gDegrees[i] = sum;
   }

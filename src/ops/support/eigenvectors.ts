@@ -2,7 +2,8 @@
 import { DegenerateError } from "../../errors.js";
 import { newArray, type FloatDType } from "../../tensor/dtype.js";
 import { elementsOf, fromArray, type Tensor } from "../../tensor/tensor.js";
-import { largestOf, type Doubles } from "./affinity.js";
+import type { Doubles } from "./affinity.js";
+import { largestOf } from "./magnitude.js";
 import { matrixBatch } from "./matrices.js";
 import { closedGap } from "./spectrum.js";
 
